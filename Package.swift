@@ -1,0 +1,123 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6), .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"), .enableExperimentalFeature("Lifetimes"),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "mcast",
+  products: [
+    .executable(name: "mcastd", targets: ["mcastd"]),
+    .executable(name: "mcast", targets: ["mcast"]),
+    .executable(name: "mcsim", targets: ["mcsim"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+  ],
+  targets: [
+    .systemLibrary(name: "CLinux"),
+    // Layer 1
+    room("Addressing"), room("Timing"), room("Diagnostics"),
+    // Layer 2
+    room("Wire", ["Addressing", "Timing", "Diagnostics"]),
+    room("Kernel", ["Addressing", "Timing", "Diagnostics"]),
+    // Layer 3
+    room("Membership", ["Wire", "Kernel", "Addressing", "Timing", "Diagnostics"]),
+    room("Forwarding", ["Kernel", "Addressing", "Timing", "Diagnostics"]),
+    room("Control", ["Kernel", "Addressing", "Timing", "Diagnostics"]),
+    // Layer 4
+    room("Configuration", ["Membership", "Forwarding", "Kernel", "Addressing", "Timing", "Diagnostics"]),
+    room("Probing", ["Wire", "Kernel", "Addressing", "Timing", "Diagnostics"]),
+    // Layer 5
+    room(
+      "Router",
+      [
+        "Configuration", "Membership", "Forwarding", "Control", "Wire", "Kernel", "Addressing", "Timing",
+        "Diagnostics",
+      ]),
+    // Layer 6
+    room("LinuxKernel", ["CLinux", "Kernel", "Wire", "Addressing", "Timing", "Diagnostics"]),
+    room(
+      "Encoding",
+      [
+        "Router", "Control", "Configuration", "Membership", "Forwarding", "Kernel", "Addressing", "Timing",
+        "Diagnostics",
+      ]),
+    // Layer 7
+    room(
+      "Daemon",
+      [
+        "LinuxKernel", "Encoding", "Router", "Configuration", "Control", "Kernel", "Addressing", "Timing",
+        "Diagnostics", .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+    room(
+      "CommandLine",
+      [
+        "LinuxKernel", "Encoding", "Configuration", "Probing", "Control", "Forwarding", "Membership",
+        "Kernel", "Addressing", "Timing", "Diagnostics",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+    // Layer 8
+    .executableTarget(name: "mcastd", dependencies: ["Daemon"], swiftSettings: strict),
+    .executableTarget(name: "mcast", dependencies: ["CommandLine"], swiftSettings: strict),
+    .executableTarget(
+      name: "mcsim", dependencies: ["Encoding", "Router", "Timing"], swiftSettings: strict),
+    // Tests
+    tests("AddressingTests", ["Addressing"]),
+    tests("TimingTests", ["Timing"]),
+    tests("DiagnosticsTests", ["Diagnostics"]),
+    tests("WireTests", ["Wire", "Addressing"]),
+    tests("KernelTests", ["Kernel", "Addressing"]),
+    tests("MembershipTests", ["Membership", "Kernel", "Addressing", "Timing", "Diagnostics"]),
+    tests("ForwardingTests", ["Forwarding", "Kernel", "Addressing", "Timing", "Diagnostics"]),
+    tests(
+      "ConfigurationTests",
+      [
+        "Configuration", "Forwarding", "Membership", "Kernel", "Addressing", "Timing", "Diagnostics",
+      ]),
+    tests("ProbingTests", ["Probing", "Wire", "Addressing", "Timing"]),
+    tests(
+      "RouterTests",
+      [
+        "Router", "Configuration", "Forwarding", "Membership", "Control", "Kernel", "Addressing", "Timing",
+        "Diagnostics",
+      ]),
+    tests("LinuxKernelTests", ["LinuxKernel", "Wire", "Kernel", "Addressing", "Timing", "Diagnostics"]),
+    tests(
+      "EncodingTests",
+      [
+        "Encoding", "Router", "Configuration", "Forwarding", "Membership", "Control", "Kernel", "Addressing",
+        "Timing", "Diagnostics",
+      ]),
+    tests(
+      "DaemonTests",
+      [
+        "Daemon", "LinuxKernel", "Encoding", "Router", "Configuration", "Forwarding", "Membership", "Control",
+        "Kernel", "Addressing", "Timing", "Diagnostics",
+      ]),
+    tests(
+      "CommandLineTests",
+      [
+        "CommandLine", "LinuxKernel", "Encoding", "Configuration", "Probing", "Forwarding", "Membership",
+        "Control", "Kernel", "Addressing", "Timing", "Diagnostics",
+      ]),
+    tests("ReplayTests", ["Encoding", "Router", "Timing"]),
+    tests("LabTests", []),
+    tests("TidyTests", []),
+  ]
+)

@@ -1,0 +1,72 @@
+#ifndef MCAST_CLINUX_SHIM_H
+#define MCAST_CLINUX_SHIM_H
+/* No _GNU_SOURCE here: the Glibc module is built without it, and structures such as fd_set would then differ between the two modules. */
+#include <stdint.h>
+#include <stddef.h>
+#include <string.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+#include <signal.h>
+#include <sched.h>
+#include <time.h>
+#include <sys/types.h>
+#include <sys/stat.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/ioctl.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <sys/signalfd.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <netinet/icmp6.h>
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/netconf.h>
+#include <linux/fib_rules.h>
+#include <linux/if_tun.h>
+#include <linux/filter.h>
+#include <linux/mroute.h>
+#include <linux/mroute6.h>
+
+#define MC_INLINE static inline __attribute__((always_inline))
+MC_INLINE int mc_errno(void) { return errno; }
+MC_INLINE int mc_ioctl(int fd, unsigned long req, void *arg) { return ioctl(fd, req, arg); }
+MC_INLINE int mc_fcntl(int fd, int cmd, long arg) { return fcntl(fd, cmd, arg); }
+MC_INLINE int mc_open(const char *p, int flags, mode_t mode) { return open(p, flags, mode); }
+MC_INLINE int mc_prctl(int op, unsigned long a, unsigned long b) { return prctl(op, a, b, 0UL, 0UL); }
+MC_INLINE int mc_bind(int fd, const void *sa, unsigned len) { return bind(fd, (const struct sockaddr *)sa, len); }
+MC_INLINE int mc_connect(int fd, const void *sa, unsigned len) { return connect(fd, (const struct sockaddr *)sa, len); }
+MC_INLINE ssize_t mc_sendto(int fd, const void *b, size_t n, int fl, const void *sa, unsigned len) { return sendto(fd, b, n, fl, (const struct sockaddr *)sa, len); }
+MC_INLINE ssize_t mc_recvfrom(int fd, void *b, size_t n, int fl, void *sa, unsigned *len) { return recvfrom(fd, b, n, fl, (struct sockaddr *)sa, len); }
+MC_INLINE int mc_accept4(int fd, void *sa, unsigned *len, int fl) { return (int)syscall(SYS_accept4, fd, sa, len, fl); }
+MC_INLINE int mc_setns(int fd, int kind) { return (int)syscall(SYS_setns, fd, kind); }
+MC_INLINE int mc_unshare(int flags) { return (int)syscall(SYS_unshare, flags); }
+static const int mc_CLONE_NEWNET = 0x40000000, mc_CLONE_NEWUSER = 0x10000000, mc_CLONE_NEWNS = 0x00020000;
+/* glibc shows in6_pktinfo only under _GNU_SOURCE */
+struct mc_in6_pktinfo { struct in6_addr ipi6_addr; unsigned int ipi6_ifindex; };
+_Static_assert(sizeof(struct mc_in6_pktinfo) == 20, "in6_pktinfo");
+_Static_assert(sizeof(struct vifctl) == 16 && sizeof(struct mfcctl) == 60, "ipmr");
+_Static_assert(sizeof(struct mif6ctl) == 12 && sizeof(struct mf6cctl) == 92, "ip6mr");
+MC_INLINE struct cmsghdr *mc_cmsg_first(struct msghdr *m) { return CMSG_FIRSTHDR(m); }
+MC_INLINE struct cmsghdr *mc_cmsg_next(struct msghdr *m, struct cmsghdr *c) { return CMSG_NXTHDR(m, c); }
+MC_INLINE unsigned char *mc_cmsg_data(struct cmsghdr *c) { return CMSG_DATA(c); }
+MC_INLINE size_t mc_cmsg_space(size_t n) { return CMSG_SPACE(n); }
+MC_INLINE size_t mc_cmsg_len(size_t n) { return CMSG_LEN(n); }
+/* macros the importer cannot read, as constants */
+static const int mc_SOCK_RAW = SOCK_RAW, mc_SOCK_DGRAM = SOCK_DGRAM, mc_SOCK_STREAM = SOCK_STREAM, mc_SOCK_SEQPACKET = SOCK_SEQPACKET;
+static const int mc_SOCK_CLOEXEC = SOCK_CLOEXEC, mc_SOCK_NONBLOCK = SOCK_NONBLOCK;
+static const int mc_IPPROTO_IGMP = IPPROTO_IGMP, mc_IPPROTO_ICMPV6 = IPPROTO_ICMPV6, mc_IPPROTO_IPIP = IPPROTO_IPIP, mc_IPPROTO_RAW = IPPROTO_RAW;
+static const int mc_IPPROTO_IP = IPPROTO_IP, mc_IPPROTO_IPV6 = IPPROTO_IPV6;
+static const unsigned long mc_TUNSETIFF = TUNSETIFF, mc_SIOCGETSGCNT = SIOCGETSGCNT, mc_SIOCGETVIFCNT = SIOCGETVIFCNT;
+#endif

@@ -1,0 +1,147 @@
+public import Addressing
+public import Diagnostics
+public import Forwarding
+public import Kernel
+public import Membership
+
+/// All that a file states, parsed and judged; what the Router is configured with.
+public struct Configuration: Hashable, Sendable, Codable {
+  /// The file it came from; empty for none.
+  public var file: String = ""
+  public var table = TableSettings()
+  public var interfaces: [InterfaceStatement] = []
+  public var routes: [StaticRoute] = []
+  public var joins: [StaticJoin] = []
+  /// The named boundaries; interface statements refer to them by name.
+  public var boundaries: [Boundary] = []
+  public var log = LogSettings()
+  public var control = ControlSettings()
+  public var limits = Limits()
+  public var cache = CacheSettings()
+  /// Absolute path of the hook program.
+  public var hook: String?
+
+  public init() {}
+
+  /// What the statements say of one interface: the most specific wins for each option, then the earlier.
+  public func settings(of name: String) -> InterfaceSettings {
+    var settings = InterfaceSettings()
+    let matching = interfaces.enumerated().filter { $0.element.pattern.matches(name) }
+      .sorted { left, right in
+        let (a, b) = (left.element.pattern, right.element.pattern)
+        if a.isExact != b.isExact { return a.isExact }
+        if a.literalCount != b.literalCount { return a.literalCount > b.literalCount }
+        return left.offset < right.offset
+      }
+    for (_, statement) in matching {
+      settings.mode = settings.mode ?? statement.mode
+      settings.threshold = settings.threshold ?? statement.threshold
+      if settings.boundaries.isEmpty { settings.boundaries = statement.boundaries.map(resolve) }
+    }
+    return settings
+  }
+
+  private func resolve(_ reference: InterfaceStatement.BoundaryReference) -> Boundary {
+    switch reference {
+    case .named(let name):
+      boundaries.first { $0.name == name } ?? Boundary(name: name, groups: [])
+    case .prefix(let prefix):
+      Boundary(name: nil, groups: [prefix])
+    }
+  }
+}
+
+/// `table ID { … }`.
+public struct TableSettings: Hashable, Sendable, Codable {
+  public enum Split: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Inbound interfaces that need a table of their own get one.
+    case auto
+    /// Every inbound interface gets one.
+    case on
+    case off
+  }
+
+  /// Nil: the kernel's standard tables.
+  public var id: UInt32?
+  /// `rule auto`: an `ip mrule` leads the packets of our interfaces to a table other than the standard one.
+  public var selectsByRule = true
+  public var split = Split.auto
+  /// The table of inbound slot n is this + n, under the standard table.
+  public var splitBase: UInt32 = 1000
+  public var waitsForTable = false
+
+  public init() {}
+}
+
+/// `interface PATTERN …`.
+public struct InterfaceStatement: Hashable, Sendable, Codable {
+  public enum Mode: String, Hashable, Sendable, Codable, CaseIterable {
+    case enable, disable
+  }
+
+  public enum BoundaryReference: Hashable, Sendable, Codable {
+    case named(String)
+    case prefix(Prefix)
+  }
+
+  public var pattern: InterfacePattern
+  public var mode: Mode?
+  public var threshold: UInt8?
+  public var boundaries: [BoundaryReference] = []
+  /// Nil when it was set at run time.
+  public var location: SourceLocation?
+
+  public init(_ pattern: InterfacePattern, location: SourceLocation? = nil) {
+    self.pattern = pattern
+    self.location = location
+  }
+}
+
+/// What holds for one interface after all statements.
+public struct InterfaceSettings: Hashable, Sendable, Codable {
+  public var mode: InterfaceStatement.Mode?
+  public var threshold: UInt8?
+  public var boundaries: [Boundary] = []
+
+  public init() {}
+}
+
+/// `log { … }`.
+public struct LogSettings: Hashable, Sendable, Codable {
+  public enum Destination: Hashable, Sendable, Codable {
+    case journal, syslog, standardError
+    case file(String)
+  }
+
+  /// `error`, `warning`, `notice`, `info` or `debug`.
+  public var level = "info"
+  /// Nil: the journal, else syslog.
+  public var destination: Destination?
+  /// Lines a second of one kind of message.
+  public var rate = 20
+  /// Areas whose debug messages are wanted.
+  public var debug: [String] = []
+
+  public init() {}
+}
+
+/// `control { … }`.
+public struct ControlSettings: Hashable, Sendable, Codable {
+  /// Nil: by the identity.
+  public var socket: String?
+  public var group = "mcast-admin"
+  public var viewGroup = "mcast-view"
+  public var clients = 64
+
+  public init() {}
+}
+
+/// `cache { … }`.
+public struct CacheSettings: Hashable, Sendable, Codable {
+  /// How long an entry on demand or a blocking one may be unused.
+  public var idleMilliseconds: Int64 = 60_000
+
+  public init() {}
+
+  public var idleTimeout: Duration { .milliseconds(idleMilliseconds) }
+}

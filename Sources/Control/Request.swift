@@ -1,0 +1,54 @@
+public import Addressing
+
+/// Names one question of one client; the Daemon knows whose it is.
+public typealias RequestID = UInt64
+
+/// What can be asked without changing anything.
+///
+/// Changes and whole configurations are Router events of their own.
+public enum Request: Hashable, Sendable, Codable {
+  case status
+  /// At most `limit` rows from `cursor` on; the reply says where the next page begins.
+  case show(Topic, RouteFilter, from: Cursor, limit: Int)
+  /// The running configuration in the native grammar.
+  case configuration
+  /// Why this (S,G) is as it is, as if a packet came in by `inbound` (nil: where it is, or was last).
+  case explain(Flow, inbound: String?)
+  /// Notices of these kinds from now on, until `Event.cancel`.
+  case subscribe([Notice.Kind])
+}
+
+/// The tables that can be shown.
+public enum Topic: String, Hashable, Sendable, Codable, CaseIterable {
+  case routes, interfaces, joins, pending, limits, events
+}
+
+/// Where a page of rows begins; opaque to clients.
+///
+/// `.first` is the beginning.
+public struct Cursor: Hashable, Sendable, Codable {
+  public var part: Int
+  public var offset: Int
+
+  public init(part: Int, offset: Int) {
+    self.part = part
+    self.offset = offset
+  }
+
+  public static let first = Cursor(part: 0, offset: 0)
+}
+
+/// Which rows are wanted; nil fields do not restrict.
+public struct RouteFilter: Hashable, Sendable, Codable {
+  public var family: Family?
+  /// The kernel's number; nil: every table.
+  public var table: UInt32?
+  public var source: Prefix?
+  public var group: Prefix?
+  public var inbound: String?
+  public var outbound: String?
+  public var owner: RouteRow.Owner?
+  public var state: RouteRow.State?
+
+  public init() {}
+}

@@ -1,0 +1,187 @@
+/// The stable number of a kind of finding; text shows `MC2104`, JSON also the slug `unknown-interface`.
+///
+/// `docs/diagnostics.md` explains each, and so does `mcast explain CODE`.
+public enum Code: UInt16, Hashable, Comparable, Sendable, CaseIterable {
+  // The tool and its connection to the daemon.
+  case daemonNotRunning = 1
+  case notPermitted = 2
+  case protocolVersion = 3
+  case timedOut = 4
+  case messageTooLarge = 5
+  case connectionLimit = 6
+  case alreadyRunning = 7
+  case badRequest = 8
+  case ambiguousWord = 10
+  case unknownWord = 11
+  case usage = 12
+  case noSuchObject = 13
+  // Configuration: lexis and syntax.
+  case cannotRead = 2001
+  case notText = 2002
+  case lineTooLong = 2003
+  case unterminatedString = 2004
+  case unknownStatement = 2005
+  case expected = 2006
+  case unclosedBlock = 2007
+  case includeCycle = 2008
+  case includeDepth = 2009
+  case tooManyFiles = 2010
+  case fileTooLarge = 2011
+  case includeEmpty = 2012
+  case writableByOthers = 2013
+  // Configuration: meaning.
+  case familyMixed = 2101
+  case hostBits = 2102
+  case inboundIsOutbound = 2103
+  case unknownInterface = 2104
+  case duplicateRule = 2105
+  case shadowedRule = 2106
+  case overlappingRules = 2107
+  case notMulticast = 2110
+  case linkLocalGroup = 2111
+  case sourceNotUnicast = 2112
+  case thresholdRange = 2113
+  case timerRelation = 2114
+  case metricRange = 2115
+  case boundaryRange = 2116
+  case tunnelEnds = 2117
+  case tableRange = 2118
+  case limitReached = 2119
+  case optionIgnored = 2120
+  case interfaceDisabled = 2121
+  case notServed = 2122
+  case valueRange = 2123
+  case tableFixed = 2124
+  // The kernel.
+  case routingRefused = 3001
+  case vifRefused = 3002
+  case entryRefused = 3003
+  case vifSlotsUsed = 3004
+  case netlinkOverflow = 3005
+  case joinRefused = 3006
+  case foreignEntry = 3007
+  case noTables = 3008
+  case noRouting = 3009
+  case noCapability = 3010
+  case tableRuleRefused = 3011
+  case systemCallFailed = 3012
+  // Protocols.
+  case checksum = 4001
+  case truncated = 4002
+  case notThisSubnet = 4003
+  case version = 4004
+  case rate = 4005
+  // Limits and state.
+  case tableFull = 5001
+  // Defects.
+  case internalDefect = 9001
+
+  public static func < (left: Code, right: Code) -> Bool { left.rawValue < right.rawValue }
+}
+
+extension Code: CustomStringConvertible, Codable {
+  /// `MC2104`.
+  public var description: String {
+    let digits = String(rawValue)
+    return "MC" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+  }
+
+  /// Parses `MC2104`, `mc2104`, `2104` or a slug.
+  public init?(text: String) {
+    let lower = text.lowercased()
+    let digits = lower.hasPrefix("mc") ? String(lower.dropFirst(2)) : lower
+    if let number = UInt16(digits), let code = Code(rawValue: number) {
+      self = code
+    } else if let code = Code.allCases.first(where: { $0.slug == lower }) {
+      self = code
+    } else {
+      return nil
+    }
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let text = try decoder.singleValueContainer().decode(String.self)
+    guard let code = Code(text: text) else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "\"\(text)\" is not a code"))
+    }
+    self = code
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+
+  /// The name of the finding in words joined by hyphens: `unknown-interface`.
+  public var slug: String {
+    switch self {
+    case .daemonNotRunning: "daemon-not-running"
+    case .notPermitted: "not-permitted"
+    case .protocolVersion: "protocol-version"
+    case .timedOut: "timed-out"
+    case .messageTooLarge: "message-too-large"
+    case .connectionLimit: "connection-limit"
+    case .alreadyRunning: "already-running"
+    case .badRequest: "bad-request"
+    case .ambiguousWord: "ambiguous-word"
+    case .unknownWord: "unknown-word"
+    case .usage: "usage"
+    case .noSuchObject: "no-such-object"
+    case .cannotRead: "cannot-read"
+    case .notText: "not-text"
+    case .lineTooLong: "line-too-long"
+    case .unterminatedString: "unterminated-string"
+    case .unknownStatement: "unknown-statement"
+    case .expected: "expected"
+    case .unclosedBlock: "unclosed-block"
+    case .includeCycle: "include-cycle"
+    case .includeDepth: "include-depth"
+    case .tooManyFiles: "too-many-files"
+    case .fileTooLarge: "file-too-large"
+    case .includeEmpty: "include-empty"
+    case .writableByOthers: "writable-by-others"
+    case .familyMixed: "family-mixed"
+    case .hostBits: "host-bits"
+    case .inboundIsOutbound: "inbound-is-outbound"
+    case .unknownInterface: "unknown-interface"
+    case .duplicateRule: "duplicate-rule"
+    case .shadowedRule: "shadowed-rule"
+    case .overlappingRules: "overlapping-rules"
+    case .notMulticast: "not-multicast"
+    case .linkLocalGroup: "link-local-group"
+    case .sourceNotUnicast: "source-not-unicast"
+    case .thresholdRange: "threshold-range"
+    case .timerRelation: "timer-relation"
+    case .metricRange: "metric-range"
+    case .boundaryRange: "boundary-range"
+    case .tunnelEnds: "tunnel-ends"
+    case .tableRange: "table-range"
+    case .limitReached: "limit-reached"
+    case .optionIgnored: "option-ignored"
+    case .interfaceDisabled: "interface-disabled"
+    case .notServed: "not-served"
+    case .valueRange: "value-range"
+    case .tableFixed: "table-fixed"
+    case .routingRefused: "routing-refused"
+    case .vifRefused: "vif-refused"
+    case .entryRefused: "entry-refused"
+    case .vifSlotsUsed: "vif-slots-used"
+    case .netlinkOverflow: "netlink-overflow"
+    case .joinRefused: "join-refused"
+    case .foreignEntry: "foreign-entry"
+    case .noTables: "no-tables"
+    case .noRouting: "no-routing"
+    case .noCapability: "no-capability"
+    case .tableRuleRefused: "table-rule-refused"
+    case .systemCallFailed: "system-call-failed"
+    case .checksum: "checksum"
+    case .truncated: "truncated"
+    case .notThisSubnet: "not-this-subnet"
+    case .version: "version"
+    case .rate: "rate"
+    case .tableFull: "table-full"
+    case .internalDefect: "internal-defect"
+    }
+  }
+}

@@ -1,0 +1,83 @@
+public import Addressing
+public import Diagnostics
+public import Kernel
+
+/// A static route as it is written: names and patterns, bound to interfaces later.
+public struct StaticRoute: Hashable, Sendable, Codable {
+  /// What makes two routes the same: the inbound patterns in their order, sources and groups.
+  public struct Key: Hashable, Sendable, Codable {
+    public var inbound: [InterfacePattern]
+    /// The whole family when no source is written.
+    public var sources: Prefix
+    public var groups: Prefix
+
+    public init(inbound: [InterfacePattern], sources: Prefix, groups: Prefix) {
+      self.inbound = inbound
+      self.sources = sources
+      self.groups = groups
+    }
+  }
+
+  /// An outbound interface or pattern with its own TTL threshold.
+  public struct Outbound: Hashable, Sendable, Codable {
+    public var pattern: InterfacePattern
+    /// 1–255; nil: the interface's.
+    public var threshold: UInt8?
+
+    public init(_ pattern: InterfacePattern, threshold: UInt8? = nil) {
+      self.pattern = pattern
+      self.threshold = threshold
+    }
+  }
+
+  public var key: Key
+  /// Empty: `to none`, which blocks.
+  public var outbound: [Outbound]
+  /// `only`: no other contributor adds to the outbound interfaces.
+  public var isExclusive: Bool
+  /// `prefer`: the higher wins among rules of the same prefixes.
+  public var preference: Int32
+  public var name: String?
+  public var comment: String?
+  /// Nil when it was added at run time.
+  public var location: SourceLocation?
+
+  public init(
+    _ key: Key, outbound: [Outbound], isExclusive: Bool = false, preference: Int32 = 0, name: String? = nil,
+    comment: String? = nil, location: SourceLocation? = nil
+  ) {
+    self.key = key
+    self.outbound = outbound
+    self.isExclusive = isExclusive
+    self.preference = preference
+    self.name = name
+    self.comment = comment
+    self.location = location
+  }
+
+  public var family: Family { key.groups.family }
+
+  /// Whether it names one source and one group: its entry is installed before a packet comes, and stays.
+  public var isFull: Bool { key.sources.isSingle && key.groups.isSingle }
+
+  /// Whether the two state the same, wherever they are written.
+  public func states(_ other: StaticRoute) -> Bool {
+    var copy = other
+    copy.location = location
+    return self == copy
+  }
+}
+
+/// A named or unnamed set of groups that does not cross an interface (administrative scope, RFC 2365).
+public struct Boundary: Hashable, Sendable, Codable {
+  /// Nil for a prefix written at the interface.
+  public var name: String?
+  public var groups: [Prefix]
+
+  public init(name: String?, groups: [Prefix]) {
+    self.name = name
+    self.groups = groups
+  }
+
+  public func blocks(_ group: Group) -> Bool { groups.contains { $0.contains(group.address) } }
+}

@@ -1,0 +1,34 @@
+/// Every bound of the router, with its default; `limits { }` in the configuration changes those with an option.
+///
+/// What happens at each is written beside it. Nothing but the kernel's own bounds is fixed by a type.
+public struct Limits: Hashable, Sendable, Codable {
+  /// Static rules; more are refused (MC2119).
+  public var routes = 200_000
+  /// Entries on demand in each table; beyond, the longest idle one makes room, else the flow waits.
+  public var entries = 100_000
+  /// Blocking entries for flows without a rule; beyond, the oldest makes room.
+  public var blocking = 10_000
+  /// Entries on demand of one source address; more are refused.
+  public var entriesPerSource = 50_000
+  /// Upcalls handled in a second, burst one second's worth; the rest is read, counted and dropped.
+  public var upcalls = 40_000
+  /// The same for one inbound interface.
+  public var upcallsPerInterface = 20_000
+  /// Memberships held as a host; more are refused (MC2119).
+  public var joins = 100_000
+  /// Interfaces known; of them 256 can be in use in one routing domain.
+  public var interfaces = 4_096
+  /// Notices kept for `mcast show events`; the oldest goes.
+  public var events = 10_000
+  /// Soft bound on the process, bytes; growth is refused beyond.
+  public var memory = 256 << 20
+
+  public init() {}
+
+  /// Interfaces that one routing domain can use: the width of `InterfaceSet`.
+  public static let interfacesInUse = 256
+  /// VIFs in a table (kernel: MAXVIFS).
+  public static let vifsPerTable = 32
+  /// Configurations kept for `config undo`.
+  public static let undoDepth = 8
+}

@@ -1,0 +1,84 @@
+/// Timers as data: a key has at most one deadline, and expired keys come out in the order of instant, then key.
+///
+/// A binary heap with lazy deletion: setting and cancelling cost O(log n), a replaced deadline leaves a stale
+/// heap item behind, and the heap is rebuilt when stale items outnumber live ones.
+public struct Deadlines<Key: Hashable & Comparable & Sendable>: Sendable {
+  private struct Item: Sendable, Comparable {
+    var instant: Instant
+    var key: Key
+    static func < (left: Item, right: Item) -> Bool {
+      (left.instant, left.key) < (right.instant, right.key)
+    }
+  }
+
+  private var heap: [Item] = []
+  private var live: [Key: Instant] = [:]
+
+  public init() {}
+
+  /// The earliest deadline; nil when there is none.
+  public var next: Instant? { heap.first?.instant }
+
+  public var count: Int { live.count }
+
+  /// When `key` is due; nil when it has no deadline.
+  public subscript(key: Key) -> Instant? { live[key] }
+
+  /// Gives `key` the deadline `instant`, in place of one that it had.
+  public mutating func set(_ key: Key, at instant: Instant) {
+    guard live.updateValue(instant, forKey: key) != instant else { return }
+    heap.append(Item(instant: instant, key: key))
+    siftUp(heap.count - 1)
+    if heap.count > 2 * live.count + 64 { rebuild() }
+  }
+
+  public mutating func cancel(_ key: Key) {
+    guard live.removeValue(forKey: key) != nil else { return }
+    dropStale()
+  }
+
+  /// Removes and returns what is due at `now`, earliest first.
+  public mutating func expire(at now: Instant) -> [Key] {
+    var due: [Key] = []
+    while let first = heap.first, first.instant <= now {
+      due.append(first.key)
+      live[first.key] = nil
+      dropStale()
+    }
+    return due
+  }
+
+  /// Keeps the invariant that the top of the heap is live, so that `next` needs no search.
+  private mutating func dropStale() {
+    while let first = heap.first, live[first.key] != first.instant { removeTop() }
+  }
+
+  private mutating func rebuild() {
+    heap = live.map { Item(instant: $0.value, key: $0.key) }.sorted()
+  }
+
+  private mutating func removeTop() {
+    let last = heap.removeLast()
+    guard !heap.isEmpty else { return }
+    heap[0] = last
+    var index = 0
+    while true {
+      var smallest = index
+      for child in 2 * index + 1...2 * index + 2 where child < heap.count && heap[child] < heap[smallest] {
+        smallest = child
+      }
+      guard smallest != index else { return }
+      heap.swapAt(index, smallest)
+      index = smallest
+    }
+  }
+
+  private mutating func siftUp(_ start: Int) {
+    var index = start
+    while index > 0, heap[index] < heap[(index - 1) / 2] {
+      heap.swapAt(index, (index - 1) / 2)
+      index = (index - 1) / 2
+    }
+    dropStale()
+  }
+}
