@@ -1,0 +1,48 @@
+import Diagnostics
+import Testing
+
+@Suite("Rendering of a finding")
+struct RenderingTests {
+  @Test("A finding with a place shows the line, a caret and the hint")
+  func place() {
+    let finding = Diagnostic(
+      .error, .notMulticast, "\"240.1.1.1\" is not a multicast address",
+      at: SourceLocation(file: "/etc/mcast/mcast.conf", line: 14, column: 39, length: 9),
+      sourceLine: "route from eth0 source 10.1.0.2 group 240.1.1.1 to eth1",
+      hint: "multicast is 224.0.0.0-239.255.255.255 or ff00::/8")
+    #expect(
+      finding.text(program: "mcast") == """
+        /etc/mcast/mcast.conf:14:39: error: "240.1.1.1" is not a multicast address [MC2110]
+           14 | route from eth0 source 10.1.0.2 group 240.1.1.1 to eth1
+              |                                       ^~~~~~~~~
+        hint: multicast is 224.0.0.0-239.255.255.255 or ff00::/8
+
+        """)
+  }
+
+  @Test("A finding without a place begins with the program's name")
+  func noPlace() {
+    let finding = Diagnostic(.warning, .joinRefused, "eth0 refuses the join")
+    #expect(finding.lines(program: "mcastd") == ["mcastd: warning: eth0 refuses the join [MC3006]"])
+  }
+
+  @Test("Control characters from a file or a name are shown, not obeyed")
+  func controls() {
+    let finding = Diagnostic(
+      .error, .unknownStatement, "unknown statement \"\u{1b}[2J\"",
+      at: SourceLocation(file: "f", line: 1, column: 3, length: 2), sourceLine: "\u{1b}\täx")
+    #expect(
+      finding.lines(program: "m") == [
+        "f:1:3: error: unknown statement \"\\x1b[2J\" [MC2005]", "    1 | \\x1b\täx",
+        "      |     \t^",
+      ])
+  }
+
+  @Test("A column beyond the line still has its caret")
+  func beyond() {
+    let finding = Diagnostic(
+      .error, .expected, "expected a group", at: SourceLocation(file: "f", line: 2, column: 11),
+      sourceLine: "route from")
+    #expect(finding.lines(program: "m").last == "      |           ^")
+  }
+}
