@@ -1,0 +1,54 @@
+# make build     release programs in out/bin (Swift toolchain and C compiler, nothing else)
+# make demo      a router between network namespaces, real streams, live (as root)
+# make test      everything, from a fresh clone
+# make install   DESTDIR and PREFIX as usual
+# make bench     required and measured, side by side (as root)
+# make fuzz      every parser, libFuzzer
+# make lint      style, layers, manual pages
+
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+DESTDIR ?=
+
+SWIFT ?= swift
+INSTALL ?= install
+PROGRAMS = mcastd mcast mcsim
+RELEASE = -c release -Xswiftc -static-executable -Xlinker -s
+
+.DEFAULT_GOAL = build
+.PHONY: build debug demo test install bench fuzz lint clean
+
+build:
+	@scripts/need swift cc
+	$(SWIFT) build $(RELEASE)
+	@$(INSTALL) -d out/bin
+	@for program in $(PROGRAMS); do \
+	  $(INSTALL) -m 755 "$$($(SWIFT) build $(RELEASE) --show-bin-path)/$$program" out/bin/ || exit 1; \
+	done
+	@ls -l $(addprefix out/bin/,$(PROGRAMS))
+
+demo:
+	@scripts/demo
+
+test:
+	@scripts/test
+
+lint:
+	@scripts/lint
+
+bench:
+	@bench/run
+
+fuzz:
+	@Fuzz/run
+
+install:
+	@test -x out/bin/mcastd || { echo 'install: run "make build" first' >&2; exit 1; }
+	$(INSTALL) -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin
+	$(INSTALL) -m 755 out/bin/mcastd $(DESTDIR)$(PREFIX)/sbin/
+	$(INSTALL) -m 755 out/bin/mcast out/bin/mcsim $(DESTDIR)$(PREFIX)/bin/
+	@scripts/install-files "$(DESTDIR)" "$(PREFIX)" "$(SYSCONFDIR)" "$(UNITDIR)"
+
+clean:
+	rm -rf .build out
