@@ -71,6 +71,7 @@ public enum Code: UInt16, Hashable, Comparable, Sendable, CaseIterable {
   case notThisSubnet = 4003
   case version = 4004
   case rate = 4005
+  case malformed = 4008
   // Limits and state.
   case tableFull = 5001
   // Defects.
@@ -180,6 +181,7 @@ extension Code: CustomStringConvertible, Codable {
     case .notThisSubnet: "not-this-subnet"
     case .version: "version"
     case .rate: "rate"
+    case .malformed: "malformed"
     case .tableFull: "table-full"
     case .internalDefect: "internal-defect"
     }
