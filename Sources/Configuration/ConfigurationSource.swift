@@ -1,0 +1,71 @@
+internal import Kernel
+
+/// Where the texts of a configuration come from; parsing itself opens nothing.
+///
+/// The Daemon and the tool read real files; tests hold theirs in memory.
+public protocol ConfigurationSource {
+  /// The whole text of a regular file.
+  func read(_ path: String) throws(SourceFault) -> SourceFile
+
+  /// The paths that a glob matches, in byte order; empty when there are none.
+  func expand(_ glob: String) -> [String]
+}
+
+/// A file as it was read.
+public struct SourceFile: Hashable, Sendable {
+  public var bytes: [UInt8]
+  public var identity: FileIdentity
+  /// Whether its group or everybody may write it.
+  public var isWritableByOthers: Bool
+
+  public init(bytes: [UInt8], identity: FileIdentity, isWritableByOthers: Bool = false) {
+    self.bytes = bytes
+    self.identity = identity
+    self.isWritableByOthers = isWritableByOthers
+  }
+}
+
+/// What makes two paths the same file.
+public struct FileIdentity: Hashable, Sendable {
+  public var device: UInt64
+  public var inode: UInt64
+
+  public init(device: UInt64, inode: UInt64) {
+    self.device = device
+    self.inode = inode
+  }
+}
+
+/// Why a file could not be read.
+public enum SourceFault: Error, Hashable, Sendable {
+  /// There is none, or it vanished.
+  case missing
+  /// It has more than the 64 MiB that are read.
+  case tooLarge
+  /// A phrase with the error's name: `permission denied (EACCES)`, `a directory, not a file`.
+  case unreadable(String)
+}
+
+/// Files held in memory: for tests, and for texts that have no files.
+public struct TextSource: ConfigurationSource, Sendable {
+  public var files: [String: SourceFile] = [:]
+
+  public init() {}
+
+  /// Files with these texts; each has an identity of its own.
+  public init(_ texts: [String: String]) {
+    for (number, path) in texts.keys.sorted().enumerated() {
+      files[path] = SourceFile(
+        bytes: Array((texts[path] ?? "").utf8), identity: FileIdentity(device: 1, inode: UInt64(number + 1)))
+    }
+  }
+
+  public func read(_ path: String) throws(SourceFault) -> SourceFile {
+    guard let file = files[path] else { throw .missing }
+    return file
+  }
+
+  public func expand(_ glob: String) -> [String] {
+    files.keys.filter { InterfacePattern(glob).matches($0) }.sorted()
+  }
+}

@@ -1,0 +1,82 @@
+public import Diagnostics
+public import Kernel
+
+/// What a text states, and all that was found in it.
+public struct ParsedConfiguration: Hashable, Sendable {
+  /// Complete only when `hasErrors` is false; otherwise it must not be applied.
+  public var configuration = Configuration()
+  /// In file order; the first 100 errors and the first 100 warnings.
+  public var diagnostics: [Diagnostic] = []
+  /// Findings beyond those.
+  public var suppressed = 0
+  /// Whether one of the findings, kept or not, is an error.
+  public var hasErrors = false
+  /// Every file that was read, in the order of reading.
+  public var files: [String] = []
+  /// The first place of each interface name or pattern that routes and joins use; what `judge` looks at.
+  public var uses: [InterfaceUse] = []
+
+  public init() {}
+}
+
+/// The first place at which routes and joins name an interface.
+public struct InterfaceUse: Hashable, Sendable {
+  public var pattern: InterfacePattern
+  /// `route` or `join`.
+  public var statement: String
+  public var location: SourceLocation
+  public var sourceLine: String
+
+  public init(pattern: InterfacePattern, statement: String, location: SourceLocation, sourceLine: String) {
+    self.pattern = pattern
+    self.statement = statement
+    self.location = location
+    self.sourceLine = sourceLine
+  }
+}
+
+/// What lines given at run time ask for, and all that was found in them.
+public struct ParsedChanges: Hashable, Sendable {
+  /// In the order of the lines; a line with an error gives none.
+  public var changes: [Change] = []
+  /// The place of each change; file `<command line>` unless named otherwise.
+  public var locations: [SourceLocation] = []
+  public var diagnostics: [Diagnostic] = []
+  public var suppressed = 0
+  public var hasErrors = false
+
+  public init() {}
+}
+
+/// Reads and judges the file at `path` with all that it includes.
+///
+/// Total: whatever the bytes are, the result names what is wrong with them.
+public func parse(file path: String, source: some ConfigurationSource) -> ParsedConfiguration {
+  ParsedConfiguration()
+}
+
+/// Reads and judges a text as if it were the file `name`.
+public func parse(_ text: [UInt8], named name: String, source: some ConfigurationSource)
+  -> ParsedConfiguration
+{
+  ParsedConfiguration()
+}
+
+/// Reads one line given at run time: a statement of the file, or a short form with its verb.
+///
+/// `add|replace [--pending] IIF [SRC] GROUP OIF...|none`, `add|replace [--pending] route from …`, `route from …`,
+/// `del IIF [SRC] GROUP`, `del route from …`, `join [--pending] IF [SRC] GROUP`, `join on …`, `leave …`,
+/// `set interface IF KEY VALUE`, `interface IF …`, `clear counters|routes`.
+public func parseStatement(_ line: String) -> ParsedChanges {
+  parseChanges(Array(line.utf8))
+}
+
+/// Reads many such lines as one transaction; diagnostics carry the number of each line.
+public func parseChanges(_ text: [UInt8], named name: String = "<command line>") -> ParsedChanges {
+  ParsedChanges()
+}
+
+/// What is worth a warning on a machine that has these interfaces: names and patterns that match none (MC2104).
+public func judge(_ parsed: ParsedConfiguration, present: [String]) -> [Diagnostic] {
+  []
+}
