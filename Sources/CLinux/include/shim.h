@@ -3,6 +3,7 @@
 /* No _GNU_SOURCE here: the Glibc module is built without it, and structures such as fd_set would then differ between the two modules. */
 #include <stdint.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,11 +11,15 @@
 #include <signal.h>
 #include <sched.h>
 #include <time.h>
+#include <poll.h>
+#include <dirent.h>
+#include <spawn.h>
 #include <sys/types.h>
 #include <sys/stat.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <sys/ioctl.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
@@ -36,6 +41,7 @@
 #include <linux/fib_rules.h>
 #include <linux/if_tun.h>
 #include <linux/filter.h>
+#include <linux/capability.h>
 #include <linux/mroute.h>
 #include <linux/mroute6.h>
 
@@ -68,5 +74,33 @@ static const int mc_SOCK_RAW = SOCK_RAW, mc_SOCK_DGRAM = SOCK_DGRAM, mc_SOCK_STR
 static const int mc_SOCK_CLOEXEC = SOCK_CLOEXEC, mc_SOCK_NONBLOCK = SOCK_NONBLOCK;
 static const int mc_IPPROTO_IGMP = IPPROTO_IGMP, mc_IPPROTO_ICMPV6 = IPPROTO_ICMPV6, mc_IPPROTO_IPIP = IPPROTO_IPIP, mc_IPPROTO_RAW = IPPROTO_RAW;
 static const int mc_IPPROTO_IP = IPPROTO_IP, mc_IPPROTO_IPV6 = IPPROTO_IPV6;
+MC_INLINE int mc_poll(struct pollfd *fds, unsigned n, int timeout) { return poll(fds, (nfds_t)n, timeout); }
+/* glibc shows mmsghdr and recvmmsg only under _GNU_SOURCE */
+struct mc_mmsghdr { struct msghdr msg_hdr; unsigned int msg_len; };
+MC_INLINE int mc_recvmmsg(int fd, struct mc_mmsghdr *v, unsigned n, int fl) { return (int)syscall(SYS_recvmmsg, fd, v, n, fl, (void *)0); }
+MC_INLINE int mc_setsockopt_int(int fd, int level, int name, int value) { return setsockopt(fd, level, name, &value, sizeof value); }
+MC_INLINE int mc_getsockopt_int(int fd, int level, int name, int *value) { socklen_t n = sizeof *value; return getsockopt(fd, level, name, value, &n); }
+MC_INLINE int mc_pidfd_open(int pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+MC_INLINE int mc_close_range(unsigned first, unsigned last) { return (int)syscall(SYS_close_range, first, last, 0); }
+MC_INLINE int mc_capset(struct __user_cap_header_struct *h, struct __user_cap_data_struct *d) { return (int)syscall(SYS_capset, h, d); }
+MC_INLINE int mc_capget(struct __user_cap_header_struct *h, struct __user_cap_data_struct *d) { return (int)syscall(SYS_capget, h, d); }
+MC_INLINE int mc_setgroups(size_t n, const gid_t *groups) { return (int)syscall(SYS_setgroups, n, groups); }
+MC_INLINE int mc_fork(void) { return (int)fork(); }
+MC_INLINE int mc_ignore_signal(int number) { return signal(number, SIG_IGN) == SIG_ERR ? -1 : 0; }
+MC_INLINE int mc_wait_exited(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : -1; }
+MC_INLINE int mc_wait_signal(int status) { return WIFSIGNALED(status) ? WTERMSIG(status) : 0; }
+MC_INLINE const char *mc_dirent_name(const struct dirent *e) { return e->d_name; }
+/* <linux/in.h> and glibc disagree about who declares these; the layouts are the kernel's */
+struct mc_group_req { uint32_t gr_interface; struct sockaddr_storage gr_group; };
+struct mc_group_source_req { uint32_t gsr_interface; struct sockaddr_storage gsr_group, gsr_source; };
+_Static_assert(sizeof(struct mc_group_req) == 136 && sizeof(struct mc_group_source_req) == 264, "group_req");
+struct mc_ucred { int pid; unsigned uid, gid; };
+static const int mc_SO_PEERCRED = 17, mc_SO_PEERGROUPS = 59, mc_SO_RXQ_OVFL = 40, mc_SO_RCVBUFFORCE = 33;
+static const int mc_IP_PKTINFO = 8, mc_IP_RETOPTS = 7, mc_IP_TTL = 2, mc_IP_TOS = 1, mc_IP_RECVTTL = 12;
+static const int mc_IPV6_RECVPKTINFO = 49, mc_IPV6_PKTINFO = 50, mc_IPV6_RECVHOPLIMIT = 51, mc_IPV6_HOPLIMIT = 52;
+static const int mc_IPV6_RECVHOPOPTS = 53, mc_IPV6_HOPOPTS = 54, mc_ICMP6_FILTER = 1;
+static const int mc_MCAST_JOIN_GROUP = 42, mc_MCAST_LEAVE_GROUP = 45;
+static const int mc_MCAST_JOIN_SOURCE_GROUP = 46, mc_MCAST_LEAVE_SOURCE_GROUP = 47;
+static const unsigned long mc_SIOCGETMIFCNT_IN6 = SIOCGETMIFCNT_IN6, mc_SIOCGETSGCNT_IN6 = SIOCGETSGCNT_IN6;
 static const unsigned long mc_TUNSETIFF = TUNSETIFF, mc_SIOCGETSGCNT = SIOCGETSGCNT, mc_SIOCGETVIFCNT = SIOCGETVIFCNT;
 #endif
