@@ -49,6 +49,7 @@ public struct Prefix: Hashable, Comparable, Sendable {
     128 - Int(bits) <= 32 ? 1 << (128 - Int(bits)) : nil
   }
 
+  /// Whether an address lies in the block; one of the other family never does.
   public func contains(_ other: Address) -> Bool {
     guard other.family == family else { return false }
     let mask = Prefix.mask(bits)

@@ -53,6 +53,7 @@ public struct Configuration: Hashable, Sendable, Codable {
 
 /// `table ID { … }`.
 public struct TableSettings: Hashable, Sendable, Codable {
+  /// When an inbound interface gets a table of its own.
   public enum Split: String, Hashable, Sendable, Codable, CaseIterable {
     /// Inbound interfaces that need a table of their own get one.
     case auto
@@ -75,10 +76,12 @@ public struct TableSettings: Hashable, Sendable, Codable {
 
 /// `interface PATTERN …`.
 public struct InterfaceStatement: Hashable, Sendable, Codable {
+  /// Whether the interface takes part though nothing uses it, or never.
   public enum Mode: String, Hashable, Sendable, Codable, CaseIterable {
     case enable, disable
   }
 
+  /// A boundary by its name, or the block itself.
   public enum BoundaryReference: Hashable, Sendable, Codable {
     case named(String)
     case prefix(Prefix)
@@ -108,6 +111,7 @@ public struct InterfaceSettings: Hashable, Sendable, Codable {
 
 /// `log { … }`.
 public struct LogSettings: Hashable, Sendable, Codable {
+  /// Where lines go.
   public enum Destination: Hashable, Sendable, Codable {
     case journal, syslog, standardError
     case file(String)

@@ -1,7 +1,7 @@
 public import Diagnostics
 public import Timing
 
-/// Something happened that a person or a program may want to know: one line in the log, one event in `monitor`.
+/// What happened that a person or a program may want to know: a line in the log, an event in `monitor`.
 public struct Notice: Hashable, Sendable, Codable {
   /// The streams of `mcast monitor`.
   public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {

@@ -28,6 +28,7 @@ public enum Rows: Hashable, Sendable, Codable {
 
 /// The screen of `mcast status`, as far as the Router knows it.
 public struct Status: Hashable, Sendable, Codable {
+  /// How many of a table's VIF slots are taken.
   public struct TableUse: Hashable, Sendable, Codable {
     public var family: Family
     public var table: UInt32
@@ -76,6 +77,7 @@ public struct Status: Hashable, Sendable, Codable {
 
 /// What became of one change of a transaction.
 public struct ChangeResult: Hashable, Sendable, Codable {
+  /// What became of it.
   public enum Outcome: String, Hashable, Sendable, Codable, CaseIterable {
     case done, unchanged, refused
   }
@@ -111,14 +113,17 @@ public struct Summary: Hashable, Sendable, Codable {
 
 /// One line of `mcast config plan`.
 public struct PlannedChange: Hashable, Sendable, Codable {
+  /// What the plan does to it.
   public enum Action: String, Hashable, Sendable, Codable, CaseIterable {
     case add, change, remove, set
   }
 
+  /// What is planned for.
   public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
     case route, join, interface, setting
   }
 
+  /// What packets notice.
   public enum Effect: String, Hashable, Sendable, Codable, CaseIterable {
     case continues, starts, stops, none
   }
@@ -142,6 +147,7 @@ public struct PlannedChange: Hashable, Sendable, Codable {
 
 /// Why an (S,G) is as it is.
 public struct Explanation: Hashable, Sendable, Codable {
+  /// One interface and why packets leave by it or not.
   public struct OutboundReason: Hashable, Sendable, Codable {
     public var interface: String
     /// Whether packets leave by it.

@@ -14,15 +14,18 @@ public struct RuleReference: Hashable, Sendable, Codable {
 
 /// A line of `show routes`: a rule, or an entry of the kernel.
 public struct RouteRow: Hashable, Sendable, Codable {
+  /// Who wants the row.
   public enum Owner: String, Hashable, Sendable, Codable, CaseIterable {
     case `static`, dvmrp, igmp, block, foreign
   }
 
+  /// What it does now.
   public enum State: String, Hashable, Sendable, Codable, CaseIterable {
     case rule, active, idle, blocked, pruned, waiting, disabled
     case noMember = "no-member"
   }
 
+  /// One interface of the OIL.
   public struct Outbound: Hashable, Sendable, Codable {
     public var name: String
     /// Absent while no such interface exists.
@@ -87,6 +90,7 @@ public struct RouteRow: Hashable, Sendable, Codable {
 
 /// A line of `show interfaces`.
 public struct InterfaceRow: Hashable, Sendable, Codable {
+  /// What it does now.
   public enum State: String, Hashable, Sendable, Codable, CaseIterable {
     case up, down, missing, disabled, unused
     /// Wanted, but without a VIF: the kernel's slots are used up or it refused.
@@ -138,6 +142,7 @@ public struct InterfaceRow: Hashable, Sendable, Codable {
 
 /// A line of `show joins`.
 public struct JoinRow: Hashable, Sendable, Codable {
+  /// What it does now.
   public enum State: String, Hashable, Sendable, Codable, CaseIterable {
     case joined, waiting, refused
   }
@@ -168,6 +173,7 @@ public struct JoinRow: Hashable, Sendable, Codable {
 
 /// A line of `show pending`: what is configured for an interface that is not there.
 public struct PendingRow: Hashable, Sendable, Codable {
+  /// What waits.
   public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
     case route, join, interface
   }

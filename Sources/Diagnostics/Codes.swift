@@ -114,76 +114,14 @@ extension Code: CustomStringConvertible, Codable {
     try container.encode(description)
   }
 
-  /// The name of the finding in words joined by hyphens: `unknown-interface`.
+  /// The name of the finding, its words joined by hyphens: `unknown-interface`.
+  ///
+  /// It is the name of the case, so that the two cannot differ; a case is never renamed.
   public var slug: String {
-    switch self {
-    case .daemonNotRunning: "daemon-not-running"
-    case .notPermitted: "not-permitted"
-    case .protocolVersion: "protocol-version"
-    case .timedOut: "timed-out"
-    case .messageTooLarge: "message-too-large"
-    case .connectionLimit: "connection-limit"
-    case .alreadyRunning: "already-running"
-    case .badRequest: "bad-request"
-    case .ambiguousWord: "ambiguous-word"
-    case .unknownWord: "unknown-word"
-    case .usage: "usage"
-    case .noSuchObject: "no-such-object"
-    case .cannotRead: "cannot-read"
-    case .notText: "not-text"
-    case .lineTooLong: "line-too-long"
-    case .unterminatedString: "unterminated-string"
-    case .unknownStatement: "unknown-statement"
-    case .expected: "expected"
-    case .unclosedBlock: "unclosed-block"
-    case .includeCycle: "include-cycle"
-    case .includeDepth: "include-depth"
-    case .tooManyFiles: "too-many-files"
-    case .fileTooLarge: "file-too-large"
-    case .includeEmpty: "include-empty"
-    case .writableByOthers: "writable-by-others"
-    case .familyMixed: "family-mixed"
-    case .hostBits: "host-bits"
-    case .inboundIsOutbound: "inbound-is-outbound"
-    case .unknownInterface: "unknown-interface"
-    case .duplicateRule: "duplicate-rule"
-    case .shadowedRule: "shadowed-rule"
-    case .overlappingRules: "overlapping-rules"
-    case .notMulticast: "not-multicast"
-    case .linkLocalGroup: "link-local-group"
-    case .sourceNotUnicast: "source-not-unicast"
-    case .thresholdRange: "threshold-range"
-    case .timerRelation: "timer-relation"
-    case .metricRange: "metric-range"
-    case .boundaryRange: "boundary-range"
-    case .tunnelEnds: "tunnel-ends"
-    case .tableRange: "table-range"
-    case .limitReached: "limit-reached"
-    case .optionIgnored: "option-ignored"
-    case .interfaceDisabled: "interface-disabled"
-    case .notServed: "not-served"
-    case .valueRange: "value-range"
-    case .tableFixed: "table-fixed"
-    case .routingRefused: "routing-refused"
-    case .vifRefused: "vif-refused"
-    case .entryRefused: "entry-refused"
-    case .vifSlotsUsed: "vif-slots-used"
-    case .netlinkOverflow: "netlink-overflow"
-    case .joinRefused: "join-refused"
-    case .foreignEntry: "foreign-entry"
-    case .noTables: "no-tables"
-    case .noRouting: "no-routing"
-    case .noCapability: "no-capability"
-    case .tableRuleRefused: "table-rule-refused"
-    case .systemCallFailed: "system-call-failed"
-    case .checksum: "checksum"
-    case .truncated: "truncated"
-    case .notThisSubnet: "not-this-subnet"
-    case .version: "version"
-    case .rate: "rate"
-    case .malformed: "malformed"
-    case .tableFull: "table-full"
-    case .internalDefect: "internal-defect"
+    var slug = ""
+    for character in String(describing: self) {
+      slug += character.isUppercase ? "-" + character.lowercased() : String(character)
     }
+    return slug
   }
 }

@@ -2,6 +2,7 @@
 ///
 /// Thrown, collected, logged and sent to clients alike.
 public struct Diagnostic: Error, Hashable, Sendable, Codable {
+  /// How much it matters: an error stops, a warning and a note never change behaviour.
   public enum Severity: String, Hashable, Sendable, Codable, CaseIterable {
     case error, warning, note
   }

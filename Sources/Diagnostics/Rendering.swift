@@ -1,4 +1,4 @@
-/// The one form in which people read a finding: place, severity, message, code, the line with a caret, the hint.
+/// The one form in which people read a finding: place, severity, message, code, line with caret, hint.
 extension Diagnostic {
   /// The lines of the text, without newlines.
   ///
@@ -28,7 +28,7 @@ extension Diagnostic {
     return "\(place): \(severity.rawValue): \(message) [\(code)]".escapingControls
   }
 
-  /// Columns count bytes; a caret line counts what is seen, so tabs stay tabs and a longer character counts once.
+  /// Columns count bytes, a caret line what is seen: tabs stay tabs, a longer character counts once.
   private static func caret(under location: SourceLocation, of line: String) -> String {
     let start = max(Int(location.column) - 1, 0)
     let end = min(start + Int(location.length), max(line.utf8.count, start + 1))

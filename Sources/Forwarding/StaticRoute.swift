@@ -79,5 +79,6 @@ public struct Boundary: Hashable, Sendable, Codable {
     self.groups = groups
   }
 
+  /// Whether the group lies inside the boundary.
   public func blocks(_ group: Group) -> Bool { groups.contains { $0.contains(group.address) } }
 }

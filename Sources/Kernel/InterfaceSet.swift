@@ -40,30 +40,37 @@ public struct InterfaceSet: Hashable, Sendable, Codable, Sequence {
     words.a.nonzeroBitCount + words.b.nonzeroBitCount + words.c.nonzeroBitCount + words.d.nonzeroBitCount
   }
 
+  /// Whether the interface is a member.
   public func contains(_ member: InterfaceID) -> Bool {
     words[member.slot >> 6] & (1 << UInt64(member.slot & 63)) != 0
   }
 
+  /// Adds a member; one that is there already changes nothing.
   public mutating func insert(_ member: InterfaceID) {
     words[member.slot >> 6] |= 1 << UInt64(member.slot & 63)
   }
 
+  /// Takes a member out; one that is not there changes nothing.
   public mutating func remove(_ member: InterfaceID) {
     words[member.slot >> 6] &= ~(1 << UInt64(member.slot & 63))
   }
 
+  /// The members of either set.
   public func union(_ other: InterfaceSet) -> InterfaceSet {
     combined(other, |)
   }
 
+  /// The members of both sets.
   public func intersection(_ other: InterfaceSet) -> InterfaceSet {
     combined(other, &)
   }
 
+  /// The members that the other set has not.
   public func subtracting(_ other: InterfaceSet) -> InterfaceSet {
     combined(other) { $0 & ~$1 }
   }
 
+  /// Adds all members of the other set.
   public mutating func formUnion(_ other: InterfaceSet) { self = union(other) }
 
   /// The member with the lowest slot.
@@ -80,6 +87,7 @@ public struct InterfaceSet: Hashable, Sendable, Codable, Sequence {
     return result
   }
 
+  /// Walks the members in the order of their slots.
   public struct Iterator: IteratorProtocol {
     fileprivate var rest: InterfaceSet
 

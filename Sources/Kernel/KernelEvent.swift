@@ -2,6 +2,7 @@ public import Addressing
 
 /// The kernel's message about a packet that no entry covers, or that came by the wrong interface.
 public struct Upcall: Hashable, Sendable, Codable {
+  /// Why the kernel asks; the numbers are its own.
   public enum Kind: UInt8, Hashable, Sendable, Codable, CaseIterable {
     case noCache = 1
     case wrongVIF = 2
@@ -66,7 +67,7 @@ public struct HostJoin: Hashable, Comparable, Sendable, Codable {
   }
 }
 
-/// Tells which request asked the kernel something, so that the answer finds it; 0 when it was the Router itself.
+/// Tells which request asked the kernel, so that the answer finds it; 0 when it was the Router itself.
 public typealias Ticket = UInt64
 
 /// What the kernel tells.

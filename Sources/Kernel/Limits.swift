@@ -1,4 +1,4 @@
-/// Every bound of the router, with its default; `limits { }` in the configuration changes those with an option.
+/// Every bound of the router, with its default; `limits { }` changes those with an option.
 ///
 /// What happens at each is written beside it. Nothing but the kernel's own bounds is fixed by a type.
 public struct Limits: Hashable, Sendable, Codable {

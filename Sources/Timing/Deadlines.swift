@@ -1,4 +1,4 @@
-/// Timers as data: a key has at most one deadline, and expired keys come out in the order of instant, then key.
+/// Timers as data: a key has at most one deadline; expired keys come in the order of instant, then key.
 ///
 /// A binary heap with lazy deletion: setting and cancelling cost O(log n), a replaced deadline leaves a stale
 /// heap item behind, and the heap is rebuilt when stale items outnumber live ones.
@@ -32,6 +32,7 @@ public struct Deadlines<Key: Hashable & Comparable & Sendable>: Sendable {
     if heap.count > 2 * live.count + 64 { rebuild() }
   }
 
+  /// Forgets the deadline of a key; one without a deadline changes nothing.
   public mutating func cancel(_ key: Key) {
     guard live.removeValue(forKey: key) != nil else { return }
     dropStale()
