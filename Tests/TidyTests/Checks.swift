@@ -47,10 +47,9 @@ extension Check {
   /// Nothing that can end the process, and nothing that silences the compiler.
   static let trap = Check(slug: "trap") { file in
     guard file.path.hasPrefix("Sources/") else { return [] }
-    return file.lines(
-      matching:
-        #/\btry!|\bas!|\bfatalError\b|\bpreconditionFailure\b|@unchecked|nonisolated\(unsafe\)|[\w)\]]!(?![=\w])/#,
-      "is not used outside tests", "trap")
+    let banned =
+      #/\b(?:try!|as!|fatalError\b|preconditionFailure\b)|@unchecked|nonisolated\(unsafe\)|[\w)\]]!(?![=\w])/#
+    return file.lines(matching: banned, "is not used outside tests", "trap")
   }
 
   static let longFile = Check(slug: "long-file") { file in

@@ -1,8 +1,8 @@
 extension Check {
   /// What others may use is explained where it is declared.
   ///
-  /// Types and functions always; a property or a case where its name alone cannot carry its unit, its range or
-  /// what nil means is left to review, as are initializers, operators and `description`.
+  /// Types and functions always; whether the name of a property carries its unit, its range and what nil
+  /// means is left to review, as are initializers, operators and `description`.
   static let undocumented = Check(slug: "undocumented") { file in
     guard file.path.hasPrefix("Sources/") else { return [] }
     let declaration = /^\s*public (?:\w+(?:\(\w+\))? )*(func|struct|enum|protocol|typealias) (\w+|[^\w\s]+)/
@@ -72,7 +72,9 @@ enum Words {
     }
   }
 
-  /// Folders of the machine it was written on have no place in it. The pattern is put together here so that
+  /// Folders of the machine it was written on have no place in it.
+  ///
+  /// The pattern is put together here so that
   /// this file does not find itself.
   static func foreign(in path: String, lines: [String]) -> [Finding] {
     let words = ["/wo" + "rk/", "/ro" + "ot/", "BRI" + "EF.md"]
