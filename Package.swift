@@ -81,7 +81,9 @@ let package = Package(
     tests("AddressingTests", ["Addressing"]),
     tests("TimingTests", ["Timing"]),
     tests("DiagnosticsTests", ["Diagnostics"]),
-    tests("WireTests", ["Wire", "Addressing"]),
+    .testTarget(
+      name: "WireTests", dependencies: ["Wire", "Addressing", "Diagnostics"],
+      exclude: ["Captures"], swiftSettings: strict),
     tests("KernelTests", ["Kernel", "Addressing"]),
     tests("MembershipTests", ["Membership", "Kernel", "Addressing", "Timing", "Diagnostics"]),
     tests("ForwardingTests", ["Forwarding", "Kernel", "Addressing", "Timing", "Diagnostics"]),
