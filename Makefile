@@ -37,7 +37,7 @@ test:
 lint:
 	@scripts/lint
 
-bench:
+bench: build
 	@bench/run
 
 fuzz:

@@ -1,0 +1,117 @@
+/*
+ * New flows through a router, seen from both sides. Run in no particular namespace.
+ *
+ *   flows first N SENDER IN RECEIVER OUT    one after the other: "P50 P99" in microseconds, send to arrival
+ *   flows burst N SENDER IN ROUTER OUT      as fast as possible: the number of entries that the kernel holds
+ *
+ * SENDER, ROUTER and RECEIVER are namespaces; IN is the sender's interface, OUT the receiver's.
+ */
+#include "lab.h"
+#include <net/ethernet.h>
+#include <netpacket/packet.h>
+#include <sys/ioctl.h>
+
+/* Groups differ from flow to flow; the source is the sender's own address. */
+static int sender(const char *name, const char *interface)
+{
+	struct ip_mreqn out = {.imr_ifindex = 0};
+	unsigned char ttl = 16;
+	int fd;
+
+	enter(name);
+	out.imr_ifindex = interface_index(interface);
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &out, sizeof(out)) < 0)
+		die("sender");
+	setsockopt(fd, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof(ttl));
+	return fd;
+}
+
+static int receiver(const char *name, const char *interface)
+{
+	struct sockaddr_ll self = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP)};
+	struct packet_mreq all = {.mr_type = PACKET_MR_ALLMULTI};
+	int fd;
+
+	enter(name);
+	self.sll_ifindex = all.mr_ifindex = interface_index(interface);
+	fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons(ETH_P_IP));
+	if (fd < 0 || bind(fd, (struct sockaddr *)&self, sizeof(self)) < 0
+	    || setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &all, sizeof(all)) < 0)
+		die("receiver");
+	return fd;
+}
+
+static void send_to(int fd, unsigned flow)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(5000)};
+
+	to.sin_addr.s_addr = htonl(flow_group(flow));
+	if (sendto(fd, &flow, sizeof(flow), 0, (struct sockaddr *)&to, sizeof(to)) < 0)
+		die("send");
+}
+
+/* Waits for the packet of this flow; 0 when it does not come within a second. */
+static int arrived(int fd, unsigned flow)
+{
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
+	unsigned char packet[2048];
+
+	while (poll(&wait, 1, 1000) > 0) {
+		ssize_t n = recv(fd, packet, sizeof(packet), 0);
+		uint32_t group = htonl(flow_group(flow));
+
+		if (n >= 20 && !memcmp(packet + 16, &group, 4))
+			return 1;
+	}
+	return 0;
+}
+
+static int first(unsigned n, char **where)
+{
+	int in = receiver(where[2], where[3]), out = sender(where[0], where[1]);
+	int64_t *took = calloc(n, sizeof(*took));
+	unsigned warm = 64, lost = 0;
+
+	for (unsigned i = 0; i < n + warm; i++) {
+		int64_t start = now_ns();
+
+		send_to(out, i);
+		if (!arrived(in, i))
+			lost++;
+		if (i >= warm)
+			took[i - warm] = now_ns() - start;
+	}
+	qsort(took, n, sizeof(*took), compare_ns);
+	printf("%.1f %.1f\n", took[n / 2] / 1e3, took[n * 99 / 100] / 1e3);
+	if (lost)
+		fprintf(stderr, "bench: %u of %u first packets did not arrive\n", lost, n);
+	return lost > 0;
+}
+
+static int burst(unsigned n, char **where)
+{
+	struct pollfd wait = {.events = POLLIN};
+	unsigned told = 0;
+	int out;
+
+	enter(where[2]);
+	wait.fd = route_listener();
+	out = sender(where[0], where[1]);
+	for (unsigned i = 0; i < n; i++)
+		send_to(out, i);
+	while (told < n && poll(&wait, 1, 3000) > 0)
+		told += routes_told(wait.fd);
+	printf("%u\n", told);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 7 && !strcmp(argv[1], "first"))
+		return first(atoi(argv[2]), argv + 3);
+	if (argc == 7 && !strcmp(argv[1], "burst"))
+		return burst(atoi(argv[2]), argv + 3);
+	fprintf(stderr, "usage: flows first|burst N SENDER IN RECEIVER|ROUTER OUT\n");
+	return 64;
+}
