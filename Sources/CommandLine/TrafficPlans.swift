@@ -1,5 +1,6 @@
 import Addressing
 import Diagnostics
+import Encoding
 
 /// What the test packets carry.
 enum PayloadKind: String, CaseIterable, Sendable {

@@ -1,0 +1,113 @@
+import Addressing
+import Control
+import Encoding
+
+/// `show routes`: filtered by the daemon, sorted here, streamed when there are many.
+struct ShowRoutes {
+  let console: Console
+  let client: ControlClient
+  let query: RouteQuery
+
+  private struct Held {
+    var row: RouteRow
+    var json: ArraySlice<UInt8>
+  }
+
+  func run() throws(Failure) -> ExitCode {
+    let clock = console.surroundings.clock()
+    let reader = RowReader(clock: clock)
+    var printer = Printer(console, client, console.layout(clock))
+    var held: [Held] = []
+    var streams = false
+    let body = NativeRequest.Body.verb("show", object: "routes", arguments: arguments)
+    let ending = try client.ask(body) { (bytes) throws(Failure) in
+      let row = try ControlClient.row(bytes, reader) { (reader, json) throws(JSONError) in
+        try reader.route(json)
+      }
+      guard !streams else { return printer.print(row, bytes) }
+      held.append(Held(row: row, json: printer.isJSON ? bytes : []))
+      if query.needsEverything {
+        trim(&held)
+      } else if held.count > ShowCommands.sortable {
+        streams = true
+        for one in held { printer.print(one.row, one.json) }
+        held = []
+      }
+    }
+    try Answers.check(ending, console)
+    for one in sorted(held) { printer.print(one.row, one.json) }
+    printer.finish(warnings: Answers.json(ending.warnings, console))
+    if printer.count == 0 { console.note(emptiness) }
+    return .done
+  }
+
+  /// Only the best are kept: memory stays in proportion to what is printed.
+  private func trim(_ held: inout [Held]) {
+    guard let top = query.top, held.count >= 2 * top + 1_000 else { return }
+    held = sorted(held)
+  }
+
+  private func sorted(_ held: [Held]) -> [Held] {
+    let all = held.sorted { left, right in
+      query.order.map { RoutesTable.isBefore(left.row, right.row, by: $0) }
+        ?? RoutesTable.isBefore(left.row, right.row)
+    }
+    return query.top.map { Array(all.prefix($0)) } ?? all
+  }
+
+  private var emptiness: String {
+    query.filter == RouteFilter() ? "no routes; add one: mcast add eth0 239.1.1.1 eth1" : "no such routes"
+  }
+
+  private var arguments: [String: JSONValue] {
+    let filter = query.filter
+    var arguments: [String: JSONValue] = [:]
+    arguments["family"] = filter.family.map { .string($0.rawValue) }
+    arguments["table"] = filter.table.map { .integer(Int64($0)) }
+    arguments["source"] = filter.source.map { .string($0.description) }
+    arguments["group"] = filter.group.map { .string($0.description) }
+    arguments["from"] = filter.inbound.map { .string($0) }
+    arguments["to"] = filter.outbound.map { .string($0) }
+    arguments["owner"] = filter.owner.map { .string($0.rawValue) }
+    arguments["state"] = filter.state.map { .string($0.rawValue) }
+    return arguments
+  }
+
+  /// Text or JSON, row by row.
+  private struct Printer {
+    let console: Console
+    let layout: Layout
+    var table: TextTable
+    var json: JSONOutput?
+    var count = 0
+
+    init(_ console: Console, _ client: ControlClient, _ layout: Layout) {
+      self.console = console
+      self.layout = layout
+      table = layout.table(RoutesTable.columns)
+      json = console.settings.json.map { _ in
+        JSONOutput("routes", generation: client.hello.generation, to: console)
+      }
+    }
+
+    var isJSON: Bool { json != nil }
+
+    mutating func print(_ row: RouteRow, _ bytes: ArraySlice<UInt8>) {
+      count += 1
+      guard json == nil else {
+        json?.row(bytes)
+        return
+      }
+      var text = ""
+      table.add(RoutesTable.cells(row, layout), to: &text)
+      if !text.isEmpty { console.print(text) }
+    }
+
+    mutating func finish(warnings: [[UInt8]]) {
+      var text = ""
+      table.finish(&text)
+      console.print(text)
+      json?.finish(warnings: warnings)
+    }
+  }
+}
