@@ -115,13 +115,76 @@ extension Code: CustomStringConvertible, Codable {
   }
 
   /// The name of the finding, its words joined by hyphens: `unknown-interface`.
-  ///
-  /// It is the name of the case, so that the two cannot differ; a case is never renamed.
-  public var slug: String {
-    var slug = ""
-    for character in String(describing: self) {
-      slug += character.isUppercase ? "-" + character.lowercased() : String(character)
-    }
-    return slug
-  }
+  public var slug: String { Code.slugs[self] ?? description }
+
+  // A table, not the name that reflection gives: that would be the description above.
+  private static let slugs: [Code: String] = [
+    .daemonNotRunning: "daemon-not-running",
+    .notPermitted: "not-permitted",
+    .protocolVersion: "protocol-version",
+    .timedOut: "timed-out",
+    .messageTooLarge: "message-too-large",
+    .connectionLimit: "connection-limit",
+    .alreadyRunning: "already-running",
+    .badRequest: "bad-request",
+    .ambiguousWord: "ambiguous-word",
+    .unknownWord: "unknown-word",
+    .usage: "usage",
+    .noSuchObject: "no-such-object",
+    .cannotRead: "cannot-read",
+    .notText: "not-text",
+    .lineTooLong: "line-too-long",
+    .unterminatedString: "unterminated-string",
+    .unknownStatement: "unknown-statement",
+    .expected: "expected",
+    .unclosedBlock: "unclosed-block",
+    .includeCycle: "include-cycle",
+    .includeDepth: "include-depth",
+    .tooManyFiles: "too-many-files",
+    .fileTooLarge: "file-too-large",
+    .includeEmpty: "include-empty",
+    .writableByOthers: "writable-by-others",
+    .familyMixed: "family-mixed",
+    .hostBits: "host-bits",
+    .inboundIsOutbound: "inbound-is-outbound",
+    .unknownInterface: "unknown-interface",
+    .duplicateRule: "duplicate-rule",
+    .shadowedRule: "shadowed-rule",
+    .overlappingRules: "overlapping-rules",
+    .notMulticast: "not-multicast",
+    .linkLocalGroup: "link-local-group",
+    .sourceNotUnicast: "source-not-unicast",
+    .thresholdRange: "threshold-range",
+    .timerRelation: "timer-relation",
+    .metricRange: "metric-range",
+    .boundaryRange: "boundary-range",
+    .tunnelEnds: "tunnel-ends",
+    .tableRange: "table-range",
+    .limitReached: "limit-reached",
+    .optionIgnored: "option-ignored",
+    .interfaceDisabled: "interface-disabled",
+    .notServed: "not-served",
+    .valueRange: "value-range",
+    .tableFixed: "table-fixed",
+    .routingRefused: "routing-refused",
+    .vifRefused: "vif-refused",
+    .entryRefused: "entry-refused",
+    .vifSlotsUsed: "vif-slots-used",
+    .netlinkOverflow: "netlink-overflow",
+    .joinRefused: "join-refused",
+    .foreignEntry: "foreign-entry",
+    .noTables: "no-tables",
+    .noRouting: "no-routing",
+    .noCapability: "no-capability",
+    .tableRuleRefused: "table-rule-refused",
+    .systemCallFailed: "system-call-failed",
+    .checksum: "checksum",
+    .truncated: "truncated",
+    .notThisSubnet: "not-this-subnet",
+    .version: "version",
+    .rate: "rate",
+    .malformed: "malformed",
+    .tableFull: "table-full",
+    .internalDefect: "internal-defect",
+  ]
 }
