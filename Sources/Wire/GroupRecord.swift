@@ -2,6 +2,7 @@ public import Addressing
 
 /// What a host says about one group in an IGMPv3 or MLDv2 report (RFC 9776 4.2.12, RFC 9777 5.2.12).
 public struct GroupRecord: Hashable, Sendable {
+  /// Whether it tells a state or a change, and how its sources are meant.
   public enum Kind: UInt8, Hashable, Sendable, CaseIterable {
     /// Current state: listens to these sources only (IS_IN).
     case isInclude = 1

@@ -41,7 +41,7 @@ public struct IPv4Header: Hashable, Sendable {
 
   /// Reads the header at the start of `packet`.
   ///
-  /// A fragment and a source that no packet can come from are refused; 0.0.0.0 is a host without an address.
+  /// A fragment and a source that no packet can come from are refused; 0.0.0.0 is a host that has no address.
   public init(decoding packet: Span<UInt8>) throws(WireError) {
     var reader = Reader(packet)
     let versionAndLength = try reader.u8()
@@ -54,7 +54,7 @@ public struct IPv4Header: Hashable, Sendable {
     guard total <= packet.count else { throw .truncated }
     payloadLength = total - headerLength
     identification = try reader.u16()
-    // More fragments, or an offset: bits 0x2000 and 0x1fff. "Do not fragment" and the reserved bit may be set.
+    // Bits 0x2000, more fragments, and 0x1fff, an offset; "do not fragment" may be set.
     guard try reader.u16() & 0x3fff == 0 else { throw .fragment }
     timeToLive = try reader.u8()
     protocolNumber = try reader.u8()

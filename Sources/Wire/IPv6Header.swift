@@ -133,6 +133,7 @@ public struct HopByHopHeader: Hashable, Sendable {
 
   private static let routerAlertOption: UInt8 = 5
 
+  /// The header's bytes; options other than Router Alert are replaced by padding.
   public func encoded() -> [UInt8] {
     var writer = Writer(capacity: length)
     writer.u8(nextHeader)

@@ -14,12 +14,16 @@ public struct Reader: ~Escapable {
   /// Bytes left to read.
   public var remaining: Int { bytes.count - position }
 
+  /// The next byte.
   public mutating func u8() throws(WireError) -> UInt8 { try load(as: UInt8.self) }
 
+  /// The next two bytes.
   public mutating func u16() throws(WireError) -> UInt16 { UInt16(bigEndian: try load(as: UInt16.self)) }
 
+  /// The next four bytes.
   public mutating func u32() throws(WireError) -> UInt32 { UInt32(bigEndian: try load(as: UInt32.self)) }
 
+  /// The next eight bytes.
   public mutating func u64() throws(WireError) -> UInt64 { UInt64(bigEndian: try load(as: UInt64.self)) }
 
   /// The four bytes of an IPv4 address.
@@ -41,6 +45,7 @@ public struct Reader: ~Escapable {
     }
   }
 
+  /// Moves on by `count` bytes.
   public mutating func skip(_ count: Int) throws(WireError) {
     guard count >= 0, remaining >= count else { throw .truncated }
     position += count

@@ -10,12 +10,16 @@ public struct Writer: Sendable {
     bytes.reserveCapacity(capacity)
   }
 
+  /// One byte.
   public mutating func u8(_ value: UInt8) { bytes.append(value) }
 
+  /// Two bytes.
   public mutating func u16(_ value: UInt16) { append(value) }
 
+  /// Four bytes.
   public mutating func u32(_ value: UInt32) { append(value) }
 
+  /// Eight bytes.
   public mutating func u64(_ value: UInt64) { append(value) }
 
   /// Four bytes for IPv4, sixteen for IPv6.
@@ -28,8 +32,10 @@ public struct Writer: Sendable {
     }
   }
 
+  /// The bytes as they are.
   public mutating func append(contentsOf more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }
 
+  /// The same byte `count` times.
   public mutating func fill(_ value: UInt8, count: Int) {
     bytes.append(contentsOf: repeatElement(value, count: max(0, count)))
   }

@@ -1,7 +1,7 @@
 import Addressing
 import Testing
 
-/// The bytes of a text of hexadecimal digits; spaces are free and `#` begins a comment to the end of its line.
+/// The bytes of a text of hexadecimal digits; spaces are free, `#` begins a comment.
 func hex(_ text: String) -> [UInt8] {
   var bytes: [UInt8] = []
   var high: UInt8?
