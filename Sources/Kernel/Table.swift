@@ -58,6 +58,14 @@ public struct OutboundList: Hashable, Sendable, Codable {
 
   public init() {}
 
+  /// The thresholds of VIF 0–7, 8–15, 16–23 and 24–31; the lowest byte is the lowest VIF's.
+  public init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
+
+  /// The thresholds of VIF 0–7, 8–15, 16–23 and 24–31; the lowest byte is the lowest VIF's.
+  ///
+  /// What writes thousands of entries into kernel structures reads them by this.
+  public var thresholdWords: (UInt64, UInt64, UInt64, UInt64) { words }
+
   /// No VIF is outbound.
   public var isEmpty: Bool { words.0 | words.1 | words.2 | words.3 == 0 }
 
@@ -139,6 +147,9 @@ public struct KernelEntry: Hashable, Sendable, Codable {
       (left.table, left.flow) < (right.table, right.flow)
     }
   }
+
+  /// The `parent` of an entry read back whose inbound VIF is gone.
+  public static let noParent: VIFIndex = 255
 
   public var key: Key
   /// The inbound VIF (IIF).
