@@ -1,0 +1,99 @@
+import Addressing
+import CLinux
+public import Kernel
+
+extension LinuxDriver {
+  /// Does the actions in their order.
+  ///
+  /// - Returns: the refusals and answers, for the next step. The answer to `audit` comes by `receive`, when it
+  ///   is there.
+  public func perform(_ actions: [KernelAction]) -> [KernelEvent] {
+    var events: [KernelEvent] = []
+    // Thousands of entries in a row are of one table.
+    var recent: RoutingSocket?
+    for action in actions {
+      let failure: Int32
+      switch action {
+      case .addEntry(let entry):
+        if recent?.table != entry.key.table || recent?.family != entry.key.flow.family {
+          recent = table(entry.key.table, entry.key.flow.family)
+        }
+        failure = recent?.add(entry) ?? ENOTCONN
+        if failure == 0, audit.isRunning { audit.note(entry) }
+      case .removeEntry(let key):
+        if recent?.table != key.table || recent?.family != key.flow.family {
+          recent = table(key.table, key.flow.family)
+        }
+        failure = recent?.remove(key) ?? 0
+        if failure == 0, audit.isRunning { audit.noteRemoval(key) }
+      default:
+        recent = nil
+        failure = perform(action, into: &events)
+      }
+      if failure != 0 { events.append(.failed(action, errno: failure)) }
+    }
+    return events
+  }
+
+  /// Everything that is not done by the thousand; the errno, or 0.
+  private func perform(_ action: KernelAction, into events: inout [KernelEvent]) -> Int32 {
+    switch action {
+    case .addEntry, .removeEntry: break
+    case .openTable(let table, let family): events.append(open(table, family))
+    case .closeTable(let table, let family):
+      if let place = tables.firstIndex(where: { $0?.table == table && $0?.family == family }) {
+        closeTable(at: place)
+      }
+    case .addVIF(let vif): return table(vif.table, vif.family)?.add(vif) ?? ENOTCONN
+    case .removeVIF(let vif): return table(vif.table, vif.family)?.remove(vif: vif.index) ?? 0
+    case .selectTable(let table, let family, let interface): return rules.select(table, family, interface)
+    case .deselectTable(let table, let family, let interface):
+      return rules.deselect(table, family, interface)
+    case .join(let join): return members.join(join)
+    case .leave(let join): return members.leave(join)
+    case .readCounters(let ticket, let entries, let vifs):
+      events.append(
+        .counters(
+          ticket, entries: entries.compactMap { table($0.table, $0.flow.family)?.counters($0) },
+          vifs: vifs.compactMap { table($0.table, $0.family)?.counters($0) }))
+    case .readEntry(let key): return read(key, into: &events)
+    case .audit: startAudit(into: &events)
+    case .send(let datagram): return send(datagram)
+    }
+    return 0
+  }
+
+  private func open(_ table: TableID, _ family: Family) -> KernelEvent {
+    if self.table(table, family) != nil { return .tableOpened(table, family) }
+    do throws(SystemError) {
+      let socket = try RoutingSocket(table: table, family: family)
+      let place = tables.firstIndex { $0 == nil } ?? tables.count
+      try loop.watch(socket.descriptor, as: Tokens.kernel(Tokens.firstTable + UInt32(place)))
+      if place == tables.count { tables.append(socket) } else { tables[place] = socket }
+      return .tableOpened(table, family)
+    } catch {
+      return .tableRefused(table, family, errno: error.errno)
+    }
+  }
+
+  private func read(_ key: KernelEntry.Key, into events: inout [KernelEvent]) -> Int32 {
+    guard let socket = table(key.table, key.flow.family) else { return ENOTCONN }
+    var entry: KernelEntry?
+    do throws(SystemError) {
+      try requests.ask(.row(key.flow, table: socket.number)) { bytes, message in
+        entry = MFCMessage(bytes, message)?.entry(table: key.table, vif: socket.vif(of:))
+      }
+    } catch {
+      guard error.errno == ENOENT else { return error.errno }
+    }
+    events.append(.entryRead(key, entry))
+    return 0
+  }
+
+  /// By the table that routes the link, or any of the family: the link is given with the packet.
+  private func send(_ datagram: Datagram) -> Int32 {
+    let family = datagram.destination.family
+    let candidates = tables.lazy.compactMap { $0 }.filter { $0.family == family }
+    return candidates.first?.send(datagram) ?? ENOTCONN
+  }
+}

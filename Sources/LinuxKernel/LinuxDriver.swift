@@ -1,0 +1,175 @@
+import Addressing
+import CLinux
+public import Kernel
+public import Timing
+
+/// Turns actions into system calls, and what the kernel tells into events.
+///
+/// Owns every socket of the routing. Its descriptors are registered with the loop under
+/// `EventLoop.Token.kernelOwner`; what is ready there is given to `receive`.
+public final class LinuxDriver {
+  let loop: EventLoop
+  let requests: NetlinkSocket
+  let monitor: NetlinkMonitor
+  let entryMonitor: EntryMonitor
+  let audit: TableAudit
+  let rules: TableRules
+  let members = MembershipSockets()
+  let buffer = ReceiveBuffer()
+  /// Few: found by a walk. The token number of each is its place plus `Tokens.firstTable`.
+  var tables: [RoutingSocket?] = []
+
+  enum Tokens {
+    static let monitor: UInt32 = 0
+    static let entryMonitor: UInt32 = 1
+    static let audit: UInt32 = 2
+    static let firstTable: UInt32 = 16
+
+    static func kernel(_ number: UInt32) -> EventLoop.Token {
+      EventLoop.Token(owner: EventLoop.Token.kernelOwner, number: number)
+    }
+  }
+
+  public init(loop: EventLoop) throws(SystemError) {
+    self.loop = loop
+    requests = try NetlinkSocket()
+    monitor = try NetlinkMonitor()
+    entryMonitor = try EntryMonitor()
+    audit = try TableAudit()
+    rules = TableRules(asking: requests)
+    try loop.watch(monitor.socket.descriptor, as: Tokens.kernel(Tokens.monitor))
+    try loop.watch(entryMonitor.socket.descriptor, as: Tokens.kernel(Tokens.entryMonitor))
+    try loop.watch(audit.socket.descriptor, as: Tokens.kernel(Tokens.audit))
+  }
+
+  /// Lists the links and clears what an earlier process left behind.
+  ///
+  /// - Returns: `interfacesListed`.
+  public func start() throws(SystemError) -> KernelEvent {
+    for family in Family.allCases {
+      rules.removeStale(family) { number in
+        do throws(SystemError) {
+          _ = try RoutingSocket(table: TableID(rawValue: number), family: family)
+          return false
+        } catch {
+          return true
+        }
+      }
+    }
+    return try monitor.list(asking: requests)
+  }
+
+  /// When `receive` must be called though nothing is ready; nil: not needed.
+  public var nextDeadline: Instant? {
+    [monitor.nextDeadline, audit.isRunning ? nil : entryMonitor.audits.due].compactMap { $0 }.min()
+  }
+
+  /// Reads what is ready: upcalls first; changes that others made only when no upcall is waiting.
+  ///
+  /// - Parameter ready: all that the loop reported; what belongs to others is ignored.
+  public func receive(_ ready: [EventLoop.Ready], at now: Instant, into events: inout [KernelEvent]) {
+    var sawUpcall = false
+    var (hasLinks, hasEntries, hasAudit) = (false, false, false)
+    for entry in ready where entry.token.owner == EventLoop.Token.kernelOwner {
+      switch entry.token.number {
+      case Tokens.monitor: hasLinks = true
+      case Tokens.entryMonitor: hasEntries = true
+      case Tokens.audit: hasAudit = true
+      case let number:
+        let place = Int(number - Tokens.firstTable)
+        guard place < tables.count, let table = tables[place] else { continue }
+        if table.receive(buffer, accepts: { self.accepts($0, table) }, into: &events) { sawUpcall = true }
+      }
+    }
+    if hasLinks { receiveLinks(at: now, into: &events) }
+    makeLinksGood(at: now, into: &events)
+    guard !sawUpcall else { return }
+    if hasEntries {
+      entryMonitor.receive(at: now, table: { self.socket(number: $0, $1) }, into: &events)
+    }
+    if hasAudit, let entries = audit.receive() { finishAudit(entries, into: &events) }
+    if !audit.isRunning, entryMonitor.isAuditDue(at: now) { startAudit(into: &events) }
+  }
+
+  private func receiveLinks(at now: Instant, into events: inout [KernelEvent]) {
+    let first = events.count
+    monitor.receive(at: now, into: &events)
+    for case .interfaceRemoved(let link) in events[first...] { forget(link: link) }
+  }
+
+  /// After lost messages: what is not listed is gone.
+  private func makeLinksGood(at now: Instant, into events: inout [KernelEvent]) {
+    let first = events.count
+    monitor.makeGood(asking: requests, at: now, into: &events)
+    guard case .interfacesListed(let interfaces)? = events[first...].last else { return }
+    let present = Set(interfaces.map(\.index))
+    let held = Set(tables.lazy.compactMap { $0 }.flatMap(\.links)).union(members.links)
+    for link in held.subtracting(present) where link != 0 { forget(link: link) }
+  }
+
+  /// The kernel has dropped VIFs and memberships of a link that is gone.
+  private func forget(link: Int32) {
+    for case let table? in tables { table.forget(link: link) }
+    members.forget(link: link)
+  }
+
+  /// Whether a packet of a link is taken from this table's socket: every socket of the family gets a copy.
+  private func accepts(_ link: Int32, _ socket: RoutingSocket) -> Bool {
+    guard !rules.isEmpty, let name = monitor.links.name(of: link),
+      let selected = rules.table(socket.family, interface: name), table(selected, socket.family) != nil
+    else { return tables.lazy.compactMap { $0 }.first { $0.family == socket.family } === socket }
+    return selected == socket.table
+  }
+
+  func table(_ table: TableID, _ family: Family) -> RoutingSocket? {
+    for case let socket? in tables where socket.table == table && socket.family == family { return socket }
+    return nil
+  }
+
+  private func socket(number: UInt32, _ family: Family) -> RoutingSocket? {
+    for case let socket? in tables where socket.number == number && socket.family == family { return socket }
+    return nil
+  }
+
+  func startAudit(into events: inout [KernelEvent]) {
+    let open = tables.compactMap { $0 }
+    guard !open.isEmpty else {
+      events.append(.audited(vifs: [], entries: []))
+      return
+    }
+    audit.start(open)
+  }
+
+  /// IPv4 tables are asked for their VIFs; IPv6 has no way to ask but for what was added.
+  private func finishAudit(_ entries: [KernelEntry], into events: inout [KernelEvent]) {
+    var messages: [VIFTableMessage] = []
+    try? requests.dump(.vifs, begin: { messages = [] }) { bytes, message in
+      if let table = VIFTableMessage(bytes, message) { messages.append(table) }
+    }
+    var vifs: [VIF] = []
+    for case let table? in tables {
+      guard table.family == .ipv4, let message = messages.first(where: { $0.table == table.number }) else {
+        vifs += table.vifs
+        continue
+      }
+      vifs += message.vifs.map {
+        VIF(table: table.table, family: .ipv4, index: $0.index, link: $0.link)
+      }
+    }
+    events.append(.audited(vifs: vifs.sorted(), entries: entries))
+  }
+
+  /// Gives everything back to the kernel: rules first, so that no packet is swallowed.
+  public func close() {
+    for place in tables.indices { closeTable(at: place) }
+    members.leaveAll()
+  }
+
+  func closeTable(at place: Int) {
+    guard let socket = tables[place] else { return }
+    rules.deselectAll(socket.table, socket.family)
+    socket.flush()
+    loop.forget(socket.descriptor)
+    tables[place] = nil
+  }
+}

@@ -1,0 +1,168 @@
+import Addressing
+import CLinux
+import Kernel
+
+/// The host memberships of the router, spread over as many sockets as the kernel's limits per socket ask for.
+///
+/// No sysctl is touched: a socket holds 20 IPv4 groups, so 3,000 joins are 150 sockets.
+final class MembershipSockets {
+  private var holders: [HostJoin: Holder] = [:]
+  /// The sockets that hold sources of a group on a link.
+  private var sourceHolders: [Membership: [Holder]] = [:]
+  /// The sockets with room, for each family; the last one is tried first.
+  private var open: [Family: [Holder]] = [:]
+
+  /// A group on a link.
+  private struct Membership: Hashable {
+    var link: Int32
+    var group: Group
+  }
+
+  /// One socket and what it holds: for each group the number of sources, 0 for any source.
+  private final class Holder {
+    let descriptor: Descriptor
+    var memberships: [Membership: Int] = [:]
+    /// The kernel refused another group though the count allows it.
+    var isFull = false
+
+    init(_ descriptor: Descriptor) { self.descriptor = descriptor }
+  }
+
+  /// What one socket takes without a change of any sysctl (kernel: igmp_max_memberships, igmp_max_msf,
+  /// optmem_max, mld_max_msf).
+  private enum Capacity {
+    static func memberships(_ family: Family) -> Int { family == .ipv4 ? 20 : 256 }
+    static func sources(_ family: Family) -> Int { family == .ipv4 ? 10 : 64 }
+  }
+
+  /// The links that groups are joined on.
+  var links: Set<Int32> { Set(holders.keys.lazy.map(\.link)) }
+
+  /// Joins; what is joined already stays. The errno, or 0.
+  func join(_ join: HostJoin) -> Int32 {
+    guard holders[join] == nil else { return 0 }
+    let family = join.group.family
+    let membership = Membership(link: join.link, group: join.group)
+    if join.source != nil, let failure = joinBesideOtherSources(join, membership) { return failure }
+    var failure = ENOBUFS
+    // A socket that turns out full, by a lower limit than expected, is left alone and the next one tried.
+    while failure == ENOBUFS || failure == ENOMEM {
+      let holder: Holder
+      let isNew: Bool
+      do throws(SystemError) { (holder, isNew) = try holderWithRoom(for: membership, family) } catch {
+        return error.errno
+      }
+      failure = set(holder, join, joining: true)
+      if failure == 0 {
+        note(join, membership, in: holder)
+      } else if failure == ENOBUFS || failure == ENOMEM {
+        holder.isFull = true
+        close(holder, family)
+        if isNew { break }
+      }
+    }
+    return failure
+  }
+
+  /// Adds a source to a socket that holds sources of the same group; nil when there is none with room.
+  private func joinBesideOtherSources(_ join: HostJoin, _ membership: Membership) -> Int32? {
+    let family = join.group.family
+    for holder in sourceHolders[membership] ?? []
+    where holder.memberships[membership, default: 0] < Capacity.sources(family) {
+      let failure = set(holder, join, joining: true)
+      if failure == ENOBUFS || failure == ENOMEM { continue }
+      if failure == 0 { note(join, membership, in: holder) }
+      return failure
+    }
+    return nil
+  }
+
+  private func holderWithRoom(
+    for membership: Membership, _ family: Family
+  ) throws(SystemError) -> (Holder, isNew: Bool) {
+    // Any-source and source joins of one group never share a socket: the one would change the other.
+    if let holder = open[family]?.last(where: { $0.memberships[membership] == nil }) {
+      return (holder, false)
+    }
+    let holder = Holder(try Descriptor.socket(family.number, mc_SOCK_DGRAM, 0))
+    open[family, default: []].append(holder)
+    return (holder, true)
+  }
+
+  private func note(_ join: HostJoin, _ membership: Membership, in holder: Holder) {
+    holders[join] = holder
+    if join.source == nil {
+      holder.memberships[membership] = 0
+    } else {
+      if holder.memberships[membership] == nil { sourceHolders[membership, default: []].append(holder) }
+      holder.memberships[membership, default: 0] += 1
+    }
+    if holder.memberships.count >= Capacity.memberships(join.group.family) {
+      close(holder, join.group.family)
+    }
+  }
+
+  /// Leaves; what is not joined is no error. The errno, or 0.
+  func leave(_ join: HostJoin) -> Int32 {
+    guard let holder = holders.removeValue(forKey: join) else { return 0 }
+    let failure = set(holder, join, joining: false)
+    let membership = Membership(link: join.link, group: join.group)
+    let sources = holder.memberships[membership, default: 0]
+    if join.source != nil, sources > 1 {
+      holder.memberships[membership] = sources - 1
+    } else {
+      forget(membership, in: holder)
+    }
+    return failure == EADDRNOTAVAIL || failure == EINVAL || failure == ENODEV ? 0 : failure
+  }
+
+  /// A link is gone, and with it what was joined there; only the places in the sockets are still taken.
+  func forget(link: Int32) {
+    for (join, holder) in holders where join.link == link {
+      holders[join] = nil
+      let membership = Membership(link: join.link, group: join.group)
+      guard holder.memberships[membership] != nil else { continue }
+      _ = set(holder, HostJoin(link: link, source: nil, group: join.group), joining: false)
+      forget(membership, in: holder)
+    }
+  }
+
+  /// Closing the sockets leaves every group.
+  func leaveAll() {
+    holders = [:]
+    sourceHolders = [:]
+    open = [:]
+  }
+
+  private func forget(_ membership: Membership, in holder: Holder) {
+    let family = membership.group.family
+    holder.memberships[membership] = nil
+    holder.isFull = false
+    sourceHolders[membership]?.removeAll { $0 === holder }
+    if sourceHolders[membership]?.isEmpty == true { sourceHolders[membership] = nil }
+    let isListed = open[family]?.contains { $0 === holder } ?? false
+    if holder.memberships.isEmpty {
+      close(holder, family)
+    } else if !isListed {
+      open[family, default: []].append(holder)
+    }
+  }
+
+  /// Takes a socket out of those with room; it is closed when no join refers to it.
+  private func close(_ holder: Holder, _ family: Family) { open[family]?.removeAll { $0 === holder } }
+
+  private func set(_ holder: Holder, _ join: HostJoin, joining: Bool) -> Int32 {
+    let level = join.group.family == .ipv4 ? mc_IPPROTO_IP : mc_IPPROTO_IPV6
+    let group = SocketAddress(join.group.address).storage
+    guard let source = join.source else {
+      let request = mc_group_req(gr_interface: UInt32(bitPattern: join.link), gr_group: group)
+      return holder.descriptor.set(
+        level, joining ? mc_MCAST_JOIN_GROUP : mc_MCAST_LEAVE_GROUP, structure: request)
+    }
+    let request = mc_group_source_req(
+      gsr_interface: UInt32(bitPattern: join.link), gsr_group: group,
+      gsr_source: SocketAddress(source).storage)
+    return holder.descriptor.set(
+      level, joining ? mc_MCAST_JOIN_SOURCE_GROUP : mc_MCAST_LEAVE_SOURCE_GROUP, structure: request)
+  }
+}
