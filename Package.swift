@@ -78,13 +78,13 @@ let package = Package(
     .executableTarget(
       name: "mcsim", dependencies: ["Encoding", "Router", "Timing"], swiftSettings: strict),
     // Tests
-    tests("AddressingTests", ["Addressing"]),
+    tests("AddressingTests", ["Addressing", "Timing"]),
     tests("TimingTests", ["Timing"]),
     tests("DiagnosticsTests", ["Diagnostics"]),
     .testTarget(
       name: "WireTests", dependencies: ["Wire", "Addressing", "Diagnostics"],
       exclude: ["Captures"], swiftSettings: strict),
-    tests("KernelTests", ["Kernel", "Addressing"]),
+    tests("KernelTests", ["Kernel", "Addressing", "Timing"]),
     tests("MembershipTests", ["Membership", "Kernel", "Addressing", "Timing", "Diagnostics"]),
     tests("ForwardingTests", ["Forwarding", "Kernel", "Addressing", "Timing", "Diagnostics"]),
     tests(

@@ -18,7 +18,8 @@ public struct Instant: Hashable, Comparable, Sendable, Codable {
   public static func < (left: Instant, right: Instant) -> Bool { left.nanoseconds < right.nanoseconds }
 
   private static func saturating(_ result: (partialValue: Int64, overflow: Bool)) -> Int64 {
-    result.overflow ? .max : result.partialValue
+    // A sum that is too large wraps to the other sign.
+    result.overflow ? (result.partialValue < 0 ? .max : .min) : result.partialValue
   }
 
   public init(from decoder: any Decoder) throws {

@@ -3,7 +3,7 @@ import Testing
 import Wire
 
 @Suite struct MLDTests {
-  /// (meaning, bytes, source, destination, message)
+  /// Each as meaning, bytes, source, destination and message.
   static func vectors() throws -> [(String, [UInt8], Address, Address, MLDMessage)] {
     let router = try address("fe80::1")
     let host = try address("fe80::2")
