@@ -95,6 +95,8 @@ public enum KernelEvent: Hashable, Sendable, Codable {
   /// The answer to `audit`: all that the kernel holds in our tables. IPv6 VIFs of other tables than the
   /// standard one cannot be read back and are left out, marked by `vifsKnown`.
   case audited(vifs: [VIF], entries: [KernelEntry])
+  /// Notifications about entries were lost: an audit is due.
+  case notificationsLost
   /// An action was refused.
   case failed(KernelAction, errno: Int32)
   /// The receive buffer of a table's socket overflowed: this many upcalls are lost since the last report.

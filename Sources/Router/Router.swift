@@ -1,24 +1,270 @@
+import Addressing
+import Configuration
+public import Control
+import Diagnostics
+import Forwarding
 public import Kernel
+import Membership
 public import Timing
 
 /// The router as a value: events in, actions out, and when to call again.
 ///
-/// No socket, clock, file or chance of its own.
+/// No socket, clock, file or chance of its own. What the kernel shall hold is decided from the rules, the
+/// interfaces and the flows seen, and compared with what it holds; nothing else writes to it.
 public struct Router: Sendable {
   /// The seed of every random choice; the same seed and steps give the same actions.
   public let seed: UInt64
-  /// When `step` must be called again though nothing happened; nil: not needed.
-  public private(set) var nextDeadline: Instant?
+
+  // What is wanted.
+  var intent = Intent()
+  var history: [Intent] = []
+  var unconfirmed: Intent?
+  var generation: UInt64 = 0
+
+  // What there is.
+  var domain = Domain()
+  var rules: RuleTable
+  var entries: EntryTable
+  var joins = HostJoins()
+  var plan: TablePlan
+  var vifs = VIFReconciler()
+  var settingsOf: [InterfaceSettings] = Array(repeating: InterfaceSettings(), count: Limits.interfacesInUse)
+  var vifUse: [VIF: VIFUse] = [:]
+  /// VIFs that the kernel refused and that wait for a retry.
+  var refusedVIFs: [VIF: Backoff] = [:]
+  /// Tables that it refused and that are asked for again.
+  var refusedTables: Set<TablePlan.Place> = []
+
+  // What is under way.
+  var timers = Deadlines<Timer>()
+  var pages: [RequestID: PendingPage] = [:]
+  var subscriptions: [RequestID: [Notice.Kind]] = [:]
+  var now = Instant.start
+  var actions: [Action] = []
+  var dirty = Dirty()
+  var deferred = Deferred()
+
+  // What is told.
+  var counts = Counts()
+  var problems: [Problem: Diagnostic] = [:]
+  var log: NoticeLog
 
   /// - Parameter table: the table given on the command line; nil leaves it to the configuration.
   public init(seed: UInt64, table: TableID? = nil) {
     self.seed = seed
+    rules = RuleTable(seed: seed)
+    entries = EntryTable(seed: seed &+ 1)
+    plan = TablePlan(base: table ?? .standard)
+    log = NoticeLog(limit: Limits().events)
+    isTableFixed = table != nil
+  }
+
+  let isTableFixed: Bool
+  var isConfigured = false
+  var isStopping = false
+  var isWithoutTables = false
+
+  /// When `step` must be called again though nothing happened; nil: not needed.
+  public var nextDeadline: Instant? {
+    if deferred.isPending { return now }
+    guard let idle = entries.nextIdle else { return timers.next }
+    return timers.next.map { min($0, idle) } ?? idle
   }
 
   /// Takes what happened and returns what must be done, in order.
   ///
-  /// Costs what changed, not what exists.
+  /// Costs what changed, not what exists. A call without events serves what is due.
   public mutating func step(_ events: [Event], at now: Instant) -> [Action] {
-    []
+    self.now = max(now, self.now)
+    actions = []
+    if deferred.isPending { dirty.formUnion(deferred.take()) }
+    expire()
+    for event in events { handle(event) }
+    settle()
+    let result = actions
+    actions = []
+    return result
+  }
+
+  private mutating func handle(_ event: Event) {
+    switch event {
+    case .kernel(let event): handle(event)
+    case .configure(let configuration, let isReload, let request):
+      configure(configuration, isReload: isReload, request: request)
+    case .apply(let configuration, let seconds, let request):
+      apply(configuration, confirmSeconds: seconds, request: request)
+    case .confirm(let request): confirm(request)
+    case .undo(let request): undo(request)
+    case .plan(let configuration, let request): plan(configuration, request: request)
+    case .change(let changes, let bestEffort, let request):
+      change(changes, bestEffort: bestEffort, request: request)
+    case .request(let id, let request): answer(id, request)
+    case .cancel(let id):
+      pages[id] = nil
+      subscriptions[id] = nil
+    case .stop: stop()
+    }
+  }
+
+  private mutating func expire() {
+    for timer in timers.expire(at: now) {
+      switch timer {
+      case .audit:
+        actions.append(.kernel(.audit))
+        timers.set(.audit, at: now + Timer.auditInterval)
+      case .confirm: revert()
+      case .entry(let id): rewrite(id)
+      case .vif(let vif):
+        refusedVIFs[vif] = nil
+        dirty.plan = true
+      case .join(let join): actions += joins.retry(join).map { .kernel($0) }
+      case .table(let place): retryTable(place)
+      }
+    }
+    let idle = entries.expireIdle(at: now)
+    guard !idle.isEmpty else { return }
+    let keys = idle.compactMap { entries[$0]?.entry.key }
+    for key in keys { counts.awaited.insert(key) }
+    actions.append(.kernel(.readCounters(0, entries: keys, vifs: [])))
+  }
+
+  /// Withdraws all: joins first, so that the streams stop where they come from, then entries and VIFs.
+  private mutating func stop() {
+    guard !isStopping else { return }
+    settle()
+    isStopping = true
+    actions += joins.state([]).map { .kernel($0) }
+    for number in 0..<entries.end {
+      guard let id = entries.id(at: number), let row = entries[id] else { continue }
+      actions.append(.kernel(.removeEntry(row.entry.key)))
+      entries.remove(id)
+    }
+    let difference = vifs.reconcile(tables: [], vifs: [], selections: [])
+    let kernel = difference.before + difference.between + difference.after
+    actions += kernel.map { .kernel($0) }
+    actions.append(.finished)
+  }
+}
+
+/// What a timer of the Router stands for.
+enum Timer: Hashable, Comparable, Sendable {
+  case audit
+  case confirm
+  case entry(EntryID)
+  case vif(VIF)
+  case join(HostJoin)
+  case table(TablePlan.Place)
+
+  /// How often the kernel's tables are read back whole, whatever its notifications said.
+  static let auditInterval = Duration.seconds(60)
+}
+
+/// What must be looked at again before a step ends.
+struct Dirty: Sendable {
+  /// Names or links changed, or a pattern came or went: slots and bindings.
+  var names = false
+  /// Who uses which interface changed: VIFs and tables.
+  var plan = false
+  /// Interface statements changed: thresholds, boundaries, modes.
+  var settings = false
+  var rules: Set<RuleID> = []
+  var flows: Set<Flow> = []
+  /// Interfaces whose entries must be decided anew, whatever rule they have.
+  var interfaces = InterfaceSet()
+
+  var isClean: Bool {
+    !names && !plan && !settings && rules.isEmpty && flows.isEmpty && interfaces.isEmpty
+  }
+
+  mutating func formUnion(_ other: Dirty) {
+    names = names || other.names
+    plan = plan || other.plan
+    settings = settings || other.settings
+    rules.formUnion(other.rules)
+    flows.formUnion(other.flows)
+    interfaces.formUnion(other.interfaces)
+  }
+}
+
+/// What waits for the next step, which follows at once: an index freed in a step has entries naming it until its end.
+struct Deferred: Sendable {
+  private var dirty = Dirty()
+  var isPending: Bool { !dirty.isClean }
+
+  mutating func replan() { dirty.plan = true }
+
+  mutating func take() -> Dirty {
+    defer { dirty = Dirty() }
+    return dirty
+  }
+}
+
+/// Totals since the start.
+struct Counts: Sendable {
+  var upcalls: UInt64 = 0
+  var upcallsLost: UInt64 = 0
+  var upcallsLimited: UInt64 = 0
+  var upcallsRefused: UInt64 = 0
+  var foreignRepairs: UInt64 = 0
+  var resynchronizations: UInt64 = 0
+  var limitHits: [String: UInt64] = [:]
+  /// When an entry was last put right after somebody else.
+  var repairs: [KernelEntry.Key: Instant] = [:]
+  /// Entries whose idle reading was asked for; what the answer leaves out is gone.
+  var awaited: Set<KernelEntry.Key> = []
+  var buckets: [InterfaceID: Bucket] = [:]
+  var bucket = Bucket()
+  /// IGMP and MLD packets by link: seen, and refused by a check.
+  var packets: [Int32: (seen: UInt64, refused: UInt64)] = [:]
+}
+
+/// A token bucket: so many a second, bursts of one second's worth.
+struct Bucket: Sendable {
+  private var tokens: Double = -1
+  private var filledAt = Instant.start
+
+  mutating func take(rate: Int, at now: Instant) -> Bool {
+    let elapsed = Double((now - filledAt).nanoseconds) / 1e9
+    tokens = tokens < 0 ? Double(rate) : min(Double(rate), tokens + elapsed * Double(rate))
+    filledAt = now
+    guard tokens >= 1 else { return false }
+    tokens -= 1
+    return true
+  }
+}
+
+/// What can be wrong now; a problem ends when its cause does.
+enum Problem: Hashable, Comparable, Sendable {
+  case table(TablePlan.Place)
+  case noTables
+  case slots
+  case vif(VIF)
+  case unplaced(TablePlan.Place)
+  case entries
+  case joins
+  case selection(String)
+}
+
+/// The last two readings of a VIF's counters.
+struct VIFUse: Sendable {
+  var latest: VIFCounters
+  var base: VIFCounters
+  var baseAt: Instant
+  var packetsIn = -1.0, packetsOut = -1.0, bitsIn = -1.0, bitsOut = -1.0
+
+  init(_ counters: VIFCounters, at now: Instant) {
+    (latest, base, baseAt) = (counters, counters, now)
+  }
+
+  mutating func read(_ counters: VIFCounters, at now: Instant) {
+    latest = counters
+    let seconds = Double((now - baseAt).milliseconds) / 1000
+    guard seconds >= 1 else { return }
+    let rate = { (new: UInt64, old: UInt64) in Double(new >= old ? new - old : 0) / seconds }
+    packetsIn = rate(counters.packetsIn, base.packetsIn)
+    packetsOut = rate(counters.packetsOut, base.packetsOut)
+    bitsIn = rate(counters.bytesIn, base.bytesIn) * 8
+    bitsOut = rate(counters.bytesOut, base.bytesOut) * 8
+    (base, baseAt) = (counters, now)
   }
 }

@@ -38,6 +38,9 @@ public struct Deadlines<Key: Hashable & Comparable & Sendable>: Sendable {
     dropStale()
   }
 
+  /// The key with the earliest deadline.
+  public var first: Key? { heap.first?.key }
+
   /// Removes and returns what is due at `now`, earliest first.
   public mutating func expire(at now: Instant) -> [Key] {
     var due: [Key] = []

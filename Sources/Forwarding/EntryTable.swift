@@ -1,0 +1,243 @@
+public import Addressing
+public import Kernel
+public import Timing
+
+/// Names a row of `EntryTable` while it exists; reused after.
+public struct EntryID: Hashable, Comparable, Sendable, Codable {
+  public let number: Int32
+
+  init(_ number: Int32) { self.number = number }
+
+  public static func < (left: EntryID, right: EntryID) -> Bool { left.number < right.number }
+}
+
+/// One (S,G) in one table: what the kernel holds, as far as we know, and what is known of its packets.
+///
+/// What is wanted is not kept: it is decided anew whenever something it depends on changes, and compared with this.
+public struct EntryRow: Sendable {
+  public enum Kind: UInt8, Sendable {
+    /// A rule names source and group: the entry stays while the rule does.
+    case full
+    /// Made by a packet under a rule of a wider kind; goes when unused.
+    case onDemand
+    /// Made by a packet that no rule covers; goes when unused.
+    case blocking
+  }
+
+  public var entry: KernelEntry
+  /// The interface behind `entry.parent`.
+  public var inbound: InterfaceID
+  public var rule: RuleID?
+  public var kind: Kind
+  /// False while the kernel refuses it and a retry is due.
+  public var isInstalled = true
+  public var backoff = Backoff()
+  public var since: Instant
+  public var use = Use()
+
+  public init(entry: KernelEntry, inbound: InterfaceID, rule: RuleID?, kind: Kind, since: Instant) {
+    self.entry = entry
+    self.inbound = inbound
+    self.rule = rule
+    self.kind = kind
+    self.since = since
+  }
+
+  /// Readings of the kernel's counters.
+  public struct Use: Sendable {
+    public var packets: UInt64 = 0
+    public var bytes: UInt64 = 0
+    public var wrongInterface: UInt64 = 0
+    /// Subtracted when shown, after `clear counters`.
+    public var clearedPackets: UInt64 = 0
+    public var clearedBytes: UInt64 = 0
+    public var clearedWrong: UInt64 = 0
+    /// The reading that the next rate is measured from.
+    public var baseAt: Instant?
+    public var basePackets: UInt64 = 0
+    public var baseBytes: UInt64 = 0
+    /// Packets and bytes a second between the last two bases; negative: not known yet.
+    public var packetRate: Float = -1
+    public var byteRate: Float = -1
+    public var lastUsed: Instant?
+
+    public init() {}
+
+    /// Takes a reading; a rate needs two of them at least a second apart.
+    public mutating func read(_ counters: EntryCounters, at now: Instant) {
+      // Wrong-interface packets count as packets in the kernel, but nothing was forwarded.
+      let forwarded = counters.packets >= counters.wrongInterface ? counters.packets - counters.wrongInterface : 0
+      if forwarded > packets { lastUsed = now }
+      packets = forwarded
+      bytes = counters.bytes
+      wrongInterface = counters.wrongInterface
+      guard let base = baseAt else {
+        (baseAt, basePackets, baseBytes) = (now, packets, bytes)
+        return
+      }
+      let seconds = Float((now - base).milliseconds) / 1000
+      guard seconds >= 1 else { return }
+      packetRate = Float(packets >= basePackets ? packets - basePackets : 0) / seconds
+      byteRate = Float(bytes >= baseBytes ? bytes - baseBytes : 0) / seconds
+      (baseAt, basePackets, baseBytes) = (now, packets, bytes)
+    }
+
+    /// Shows zero from here on; the kernel's counters cannot be reset.
+    public mutating func clear() {
+      clearedPackets = packets
+      clearedBytes = bytes
+      clearedWrong = wrongInterface
+    }
+  }
+}
+
+/// The entries of all tables: dense rows, found by key through one index.
+public struct EntryTable: Sendable {
+  private var rows: [EntryRow?] = []
+  private var free: [Int32] = []
+  private var index = HashIndex()
+  private var perSource: [Address: Int32] = [:]
+  private let seed: UInt64
+  /// When an entry is next asked for its counters; by kind, so that the oldest of one kind needs no search.
+  private var idleOnDemand = Deadlines<EntryID>()
+  private var idleBlocking = Deadlines<EntryID>()
+  public private(set) var fullCount = 0
+  public private(set) var onDemandCount = 0
+  public private(set) var blockingCount = 0
+
+  /// - Parameter seed: of the hash function; the same in a replay.
+  public init(seed: UInt64) { self.seed = seed }
+
+  public var count: Int { rows.count - free.count }
+
+  /// One past the highest number in use: where a walk in pages ends.
+  public var end: Int { rows.count }
+
+  public mutating func reserve(_ count: Int) {
+    rows.reserveCapacity(count)
+    let (rows, seed) = (rows, seed)
+    index.reserve(count) { EntryTable.hash(rows[Int($0)], seed) }
+  }
+
+  public func find(_ key: KernelEntry.Key) -> EntryID? {
+    index.find(EntryTable.hash(key, seed)) { rows[Int($0)]?.entry.key == key }.map { EntryID($0) }
+  }
+
+  /// The row with this number; nil when it is free.
+  public func row(at number: Int) -> EntryRow? { rows.indices.contains(number) ? rows[number] : nil }
+
+  public func id(at number: Int) -> EntryID? { row(at: number) == nil ? nil : EntryID(Int32(number)) }
+
+  public subscript(id: EntryID) -> EntryRow? {
+    get { row(at: Int(id.number)) }
+  }
+
+  /// Changes a row in place; its key must stay.
+  public mutating func update(_ id: EntryID, _ change: (inout EntryRow) -> Void) {
+    guard rows.indices.contains(Int(id.number)), var row = rows[Int(id.number)] else { return }
+    let old = row.kind
+    change(&row)
+    rows[Int(id.number)] = row
+    if old != row.kind {
+      count(old, row.entry.key.flow.source, by: -1)
+      count(row.kind, row.entry.key.flow.source, by: 1)
+      cancelIdle(id)
+    }
+  }
+
+  /// Adds a row whose key is new.
+  public mutating func insert(_ row: EntryRow) -> EntryID {
+    let number: Int32
+    if let reused = free.popLast() {
+      number = reused
+      rows[Int(number)] = row
+    } else {
+      number = Int32(rows.count)
+      rows.append(row)
+    }
+    let seed = seed
+    index.insert(number) { [rows] in EntryTable.hash(rows[Int($0)], seed) }
+    count(row.kind, row.entry.key.flow.source, by: 1)
+    return EntryID(number)
+  }
+
+  public mutating func remove(_ id: EntryID) {
+    guard rows.indices.contains(Int(id.number)), let row = rows[Int(id.number)] else { return }
+    let seed = seed
+    index.remove(id.number) { [rows] in EntryTable.hash(rows[Int($0)], seed) }
+    rows[Int(id.number)] = nil
+    free.append(id.number)
+    count(row.kind, row.entry.key.flow.source, by: -1)
+    cancelIdle(id)
+  }
+
+  /// The entry of a kind whose counters were asked for longest ago; nil when there is none.
+  public func oldest(_ kind: EntryRow.Kind) -> EntryID? {
+    switch kind {
+    case .onDemand: idleOnDemand.first
+    case .blocking: idleBlocking.first
+    case .full: nil
+    }
+  }
+
+  /// When the counters of an entry shall be read next.
+  public var nextIdle: Instant? {
+    guard let onDemand = idleOnDemand.next else { return idleBlocking.next }
+    return idleBlocking.next.map { min($0, onDemand) } ?? onDemand
+  }
+
+  /// Asks for an entry's counters at `instant`; full ones are never asked for.
+  public mutating func scheduleIdle(_ id: EntryID, at instant: Instant) {
+    switch row(at: Int(id.number))?.kind {
+    case .onDemand: idleOnDemand.set(id, at: instant)
+    case .blocking: idleBlocking.set(id, at: instant)
+    case .full, .none: break
+    }
+  }
+
+  public func isIdleScheduled(_ id: EntryID) -> Bool { idleOnDemand[id] != nil || idleBlocking[id] != nil }
+
+  /// Takes out the entries whose counters shall be read now.
+  public mutating func expireIdle(at now: Instant) -> [EntryID] {
+    idleOnDemand.expire(at: now) + idleBlocking.expire(at: now)
+  }
+
+  private mutating func cancelIdle(_ id: EntryID) {
+    idleOnDemand.cancel(id)
+    idleBlocking.cancel(id)
+  }
+
+  /// Entries on demand that one source has caused.
+  public func onDemand(of source: Address) -> Int { Int(perSource[source] ?? 0) }
+
+  /// The entries for which `isWanted` holds, in row order; one pass over dense rows.
+  public func all(where isWanted: (EntryRow) -> Bool) -> [EntryID] {
+    var result: [EntryID] = []
+    for number in rows.indices {
+      if let row = rows[number], isWanted(row) { result.append(EntryID(Int32(number))) }
+    }
+    return result
+  }
+
+  private mutating func count(_ kind: EntryRow.Kind, _ source: Address, by change: Int) {
+    switch kind {
+    case .full: fullCount += change
+    case .blocking: blockingCount += change
+    case .onDemand:
+      onDemandCount += change
+      let count = (perSource[source] ?? 0) + Int32(change)
+      perSource[source] = count == 0 ? nil : count
+    }
+  }
+
+  private static func hash(_ row: EntryRow?, _ seed: UInt64) -> UInt64 {
+    row.map { hash($0.entry.key, seed) } ?? 0
+  }
+
+  private static func hash(_ key: KernelEntry.Key, _ seed: UInt64) -> UInt64 {
+    var hash = Generator.mix(seed ^ key.flow.source.low ^ UInt64(key.table.rawValue) << 32)
+    hash = Generator.mix(hash ^ key.flow.group.address.low)
+    return key.flow.family == .ipv4
+      ? hash : Generator.mix(hash ^ key.flow.source.high ^ key.flow.group.address.high &* 31)
+  }
+}

@@ -1,0 +1,187 @@
+public import Addressing
+public import Kernel
+
+/// Which interface is which VIF of which table: the projection of one routing domain onto the kernel's tables.
+///
+/// One table holds 32 VIFs, and an entry's outbound interfaces must be in the table of its inbound one. Inbound
+/// interfaces that conflict or find no room get a table of their own; the rest shares the base table.
+public struct TablePlan: Hashable, Sendable {
+  /// Whether inbound interfaces get tables of their own.
+  public enum Split: Hashable, Sendable {
+    case whereNeeded, always, never
+  }
+
+  /// What the plan is made from.
+  public struct Demand: Hashable, Sendable {
+    public var usage: [Family: [InterfaceID: InterfaceSet]] = [:]
+    public var conflicts: [Family: InterfaceSet] = [:]
+    /// Interfaces that get a VIF though no rule names them.
+    public var enabled = InterfaceSet()
+    /// Interfaces that never get one.
+    public var disabled = InterfaceSet()
+    /// Interfaces whose VIF the kernel refused a moment ago.
+    public var refused: [Place: InterfaceSet] = [:]
+    /// Slots whose link bears the name of another slot now: the VIF stays with the link.
+    public var renamed: [InterfaceID: InterfaceID] = [:]
+    public var split = Split.whereNeeded
+    public var splitBase: UInt32 = 1000
+    /// Families whose standard table is ours.
+    public var families: [Family] = []
+
+    public init() {}
+  }
+
+  /// One table of one family.
+  public struct Place: Hashable, Comparable, Sendable {
+    public var table: TableID
+    public var family: Family
+
+    public init(table: TableID, family: Family) {
+      self.table = table
+      self.family = family
+    }
+
+    public static func < (left: Place, right: Place) -> Bool {
+      (left.table, left.family) < (right.table, right.family)
+    }
+  }
+
+  public let base: TableID
+  /// For each table the interface at each VIF index.
+  public private(set) var slots: [Place: [InterfaceID?]] = [:]
+  /// The interface that a table of its own belongs to.
+  public private(set) var owners: [Place: InterfaceID] = [:]
+  /// Interfaces that are wanted and found no VIF.
+  public private(set) var unplaced: [Place: InterfaceSet] = [:]
+  /// Whether an index was left empty only because entries may still name its last interface: plan again.
+  public private(set) var isProvisional = false
+
+  public init(base: TableID = .standard) { self.base = base }
+
+  /// The table that packets coming in by `inbound` are routed by.
+  public func table(of inbound: InterfaceID, _ family: Family) -> TableID {
+    owners.isEmpty ? base : owners.first { $0.value == inbound && $0.key.family == family }?.key.table ?? base
+  }
+
+  /// The VIF of an interface in a table; nil when it has none there.
+  public func vif(of interface: InterfaceID, in table: TableID, _ family: Family) -> VIFIndex? {
+    guard let slots = slots[Place(table: table, family: family)],
+      let index = slots.firstIndex(of: interface)
+    else { return nil }
+    return VIFIndex(index)
+  }
+
+  /// The interface behind a VIF; nil when there is none.
+  public func interface(at index: VIFIndex, in table: TableID, _ family: Family) -> InterfaceID? {
+    guard let slots = slots[Place(table: table, family: family)], Int(index) < slots.count else { return nil }
+    return slots[Int(index)]
+  }
+
+  /// Every table of a family, the base first.
+  public func tables(_ family: Family) -> [TableID] {
+    slots.keys.filter { $0.family == family }.map(\.table)
+      .sorted { ($0 == base ? 0 : 1, $0) < ($1 == base ? 0 : 1, $1) }
+  }
+
+  /// The interfaces that a table holds, by VIF index.
+  public func interfaces(in place: Place) -> InterfaceSet {
+    InterfaceSet((slots[place] ?? []).compactMap { $0 })
+  }
+
+  /// The plan for other demands, in which every VIF that can keep its number does.
+  ///
+  /// Entries may still name the last interface of an index that this plan frees, so the next plan, and not
+  /// this one, gives it to another.
+  public func planned(for demand: Demand) -> TablePlan {
+    var plan = TablePlan(base: base)
+    for family in demand.families {
+      let (shared, own) = divide(demand, family)
+      plan.place(shared, in: Place(table: base, family: family), from: self, demand)
+      for (inbound, interfaces) in own {
+        let place = Place(table: ownTable(of: inbound, demand), family: family)
+        plan.owners[place] = inbound
+        plan.place(interfaces, in: place, from: self, demand)
+      }
+    }
+    return plan
+  }
+
+  private func ownTable(of inbound: InterfaceID, _ demand: Demand) -> TableID {
+    let first = base == .standard ? demand.splitBase : base.rawValue &+ 1
+    return TableID(rawValue: first &+ UInt32(inbound.slot))
+  }
+
+  /// The interfaces of the shared table, and those of each table that one inbound interface gets.
+  private func divide(
+    _ demand: Demand, _ family: Family
+  ) -> (shared: InterfaceSet, own: [(InterfaceID, InterfaceSet)]) {
+    var shared = InterfaceSet()
+    var own: [(InterfaceID, InterfaceSet)] = []
+    let usage = demand.usage[family] ?? [:]
+    let conflicts = demand.conflicts[family] ?? InterfaceSet()
+    for inbound in usage.keys.sorted() where !demand.disabled.contains(inbound) {
+      var needed = (usage[inbound] ?? InterfaceSet()).subtracting(demand.disabled)
+      needed.insert(inbound)
+      let together = shared.union(needed)
+      let moves =
+        switch demand.split {
+        case .always: true
+        case .never: false
+        case .whereNeeded: conflicts.contains(inbound) || together.count > Limits.vifsPerTable
+        }
+      if moves { own.append((inbound, needed)) } else { shared = together }
+    }
+    for interface in demand.enabled.subtracting(demand.disabled) where shared.count < Limits.vifsPerTable {
+      shared.insert(interface)
+    }
+    return (shared, own)
+  }
+
+  private mutating func place(
+    _ wanted: InterfaceSet, in place: Place, from old: TablePlan, _ demand: Demand
+  ) {
+    var slots = [InterfaceID?](repeating: nil, count: Limits.vifsPerTable)
+    var rest = wanted.subtracting(demand.refused[place] ?? InterfaceSet())
+    let before = old.slots[place] ?? []
+    for (index, interface) in before.enumerated() {
+      guard let holder = interface else { continue }
+      let interface = demand.renamed[holder] ?? holder
+      guard rest.contains(interface) else { continue }
+      slots[index] = interface
+      rest.remove(interface)
+    }
+    for interface in rest {
+      let wasFree = { (index: Int) in index >= before.count || before[index] == nil }
+      guard let index = slots.indices.first(where: { slots[$0] == nil && wasFree($0) }) else {
+        unplaced[place, default: InterfaceSet()].insert(interface)
+        isProvisional = isProvisional || slots.contains { $0 == nil }
+        continue
+      }
+      slots[index] = interface
+    }
+    self.slots[place] = slots
+  }
+}
+
+extension TablePlan {
+  /// The kernel's row for an entry; nil when its inbound interface has no VIF in the table.
+  ///
+  /// Outbound interfaces without a VIF are left out; a threshold of 255 lets nothing out, which the kernel
+  /// expresses by leaving the VIF out too.
+  public func project(
+    _ entry: ForwardingEntry, table: TableID, threshold: (InterfaceID) -> UInt8
+  ) -> KernelEntry? {
+    let family = entry.flow.family
+    guard let slots = slots[Place(table: table, family: family)],
+      let parent = slots.firstIndex(of: entry.inbound)
+    else { return nil }
+    var list = OutboundList()
+    for interface in entry.outbound {
+      guard let index = slots.firstIndex(of: interface) else { continue }
+      let value = family == .ipv6 ? 1 : max(1, threshold(interface))
+      if value < 255 { list[VIFIndex(index)] = value }
+    }
+    return KernelEntry(
+      key: .init(table: table, flow: entry.flow), parent: VIFIndex(parent), outbound: list)
+  }
+}

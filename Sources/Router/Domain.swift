@@ -1,0 +1,92 @@
+import Addressing
+import Forwarding
+import Kernel
+
+/// The interfaces of a routing domain: name ↔ slot ↔ ifindex, link state and addresses.
+///
+/// A slot belongs to a name as long as there is room, whether an interface bears it or not, so that rules and
+/// VIFs find their place again when a link is made anew.
+struct Domain: Sendable {
+  private(set) var links: [Int32: Interface] = [:]
+  private var linkOf: [String: Int32] = [:]
+  private var nameOf: [String?] = Array(repeating: nil, count: Limits.interfacesInUse)
+  private var slotOf: [String: InterfaceID] = [:]
+  /// Slots whose link got the name of another slot since the last look.
+  private(set) var renamed: [InterfaceID: InterfaceID] = [:]
+  private var renames: [(old: String, new: String)] = []
+
+  /// What a link message changed.
+  enum Change: Equatable {
+    case nothing
+    case state
+    case appeared
+    case renamed(from: String)
+    case refused
+  }
+
+  /// Every link, by ifindex.
+  var all: [Interface] { links.keys.sorted().compactMap { links[$0] } }
+
+  mutating func changed(_ interface: Interface, limit: Int) -> Change {
+    guard let old = links[interface.index] else {
+      guard links.count < limit else { return .refused }
+      links[interface.index] = interface
+      linkOf[interface.name] = interface.index
+      return .appeared
+    }
+    guard old != interface else { return .nothing }
+    links[interface.index] = interface
+    guard old.name != interface.name else { return .state }
+    if linkOf[old.name] == interface.index { linkOf[old.name] = nil }
+    linkOf[interface.name] = interface.index
+    renames.append((old.name, interface.name))
+    return .renamed(from: old.name)
+  }
+
+  mutating func removed(link: Int32) -> Interface? {
+    guard let old = links.removeValue(forKey: link) else { return nil }
+    if linkOf[old.name] == link { linkOf[old.name] = nil }
+    return old
+  }
+
+  func named(_ name: String) -> Interface? { linkOf[name].flatMap { links[$0] } }
+  func name(of id: InterfaceID) -> String { nameOf[Int(id.slot)] ?? "?" }
+  func interface(_ id: InterfaceID) -> Interface? { nameOf[Int(id.slot)].flatMap { named($0) } }
+  func slot(of name: String) -> InterfaceID? { slotOf[name] }
+
+  /// Names of present interfaces with the link they are on.
+  var present: [String: Int32] { linkOf }
+
+  /// Gives each present interface that is used a slot and returns them in slot order.
+  ///
+  /// - Returns: `overflow` counts those that found no slot: 256 can be in use.
+  mutating func assignSlots(isUsed: (String) -> Bool) -> (present: [NamedInterface], overflow: Int) {
+    var overflow = 0
+    renamed = [:]
+    var result: [NamedInterface] = []
+    for interface in all where isUsed(interface.name) {
+      guard let id = slotOf[interface.name] ?? takeSlot(for: interface.name) else {
+        overflow += 1
+        continue
+      }
+      result.append(NamedInterface(name: interface.name, id: id))
+    }
+    for (old, new) in renames {
+      if let before = slotOf[old], let after = slotOf[new] { renamed[before] = after }
+    }
+    renames = []
+    return (result.sorted { $0.id < $1.id }, overflow)
+  }
+
+  private mutating func takeSlot(for name: String) -> InterfaceID? {
+    guard
+      let number = nameOf.firstIndex(where: { $0 == nil })
+        ?? nameOf.firstIndex(where: { $0.map { linkOf[$0] == nil } ?? true })
+    else { return nil }
+    if let old = nameOf[number] { slotOf[old] = nil }
+    let id = InterfaceID(slot: UInt8(number))
+    nameOf[number] = name
+    slotOf[name] = id
+    return id
+  }
+}

@@ -1,0 +1,222 @@
+import Addressing
+import Configuration
+import Control
+import Diagnostics
+import Forwarding
+import Kernel
+import Membership
+import Timing
+
+/// What the kernel tells.
+extension Router {
+  mutating func handle(_ event: KernelEvent) {
+    switch event {
+    case .interfaceChanged(let interface): changed(interface)
+    case .interfaceRemoved(let link): removed(link: link)
+    case .interfacesListed(let interfaces): listed(interfaces)
+    case .upcall(let upcall): admit(upcall)
+    case .received(let datagram): received(datagram)
+    case .counters(let ticket, let entries, let vifs): read(entries, vifs, for: ticket)
+    case .tableOpened(let table, let family): opened(.init(table: table, family: family))
+    case .tableRefused(let table, let family, let errno):
+      refused(.init(table: table, family: family), errno: errno)
+    case .entryChanged(let entry): suspect(entry.key, unless: entry)
+    case .entryRemoved(let key): suspect(key, unless: nil)
+    case .entryRead(let key, let entry): repair(key, actual: entry)
+    case .audited(let vifs, let entries): audited(vifs, entries)
+    case .notificationsLost:
+      counts.resynchronizations += 1
+      timers.set(.audit, at: now + .seconds(1))
+    case .failed(let action, let errno): failed(action, errno: errno)
+    case .upcallsLost(_, _, let count): counts.upcallsLost += count
+    }
+  }
+
+  func slot(ofLink link: Int32) -> InterfaceID? {
+    domain.links[link].flatMap { domain.slot(of: $0.name) }
+  }
+
+  // MARK: Links
+
+  private mutating func changed(_ interface: Interface) {
+    let old = domain.links[interface.index]
+    switch domain.changed(interface, limit: intent.base.limits.interfaces) {
+    case .nothing: return
+    case .refused: return hit("interfaces")
+    case .state:
+      // What the VIF was refused for may be cured by the new state.
+      for vif in refusedVIFs.keys.sorted() where vif.link == interface.index { retry(vif) }
+      guard old?.flags != interface.flags else { return }
+      noteInterface(interface.name, .change, interface.flags.contains(.up) ? "up" : "down")
+    case .appeared:
+      dirty.names = true
+      noteInterface(interface.name, .interface, "is there")
+    case .renamed(let name):
+      dirty.names = true
+      if let id = domain.slot(of: name) { dirty.interfaces.insert(id) }
+      noteInterface(interface.name, .interface, "was \(name)")
+    }
+  }
+
+  private mutating func removed(link: Int32) {
+    guard let old = domain.removed(link: link) else { return }
+    for vif in vifs.forget(link: link) { vifUse[vif] = nil }
+    for vif in refusedVIFs.keys.sorted() where vif.link == link { retry(vif) }
+    counts.packets[link] = nil
+    if let id = domain.slot(of: old.name) { dirty.interfaces.insert(id) }
+    dirty.names = true
+    noteInterface(old.name, .interface, "is gone")
+  }
+
+  private mutating func listed(_ interfaces: [Interface]) {
+    let present = Set(interfaces.map(\.index))
+    for link in domain.links.keys.sorted() where !present.contains(link) { removed(link: link) }
+    for interface in interfaces { changed(interface) }
+  }
+
+  // MARK: Tables
+
+  private mutating func opened(_ place: TablePlan.Place) {
+    vifs.opened(place)
+    refusedTables.remove(place)
+    clearProblem(.table(place))
+    dirty.plan = true
+    // What could not be projected onto the table until now.
+    let owner = plan.owners[place].map { InterfaceSet([$0]) }
+    markRules(naming: owner ?? plan.interfaces(in: .init(table: plan.base, family: place.family)))
+  }
+
+  private mutating func refused(_ place: TablePlan.Place, errno: Int32) {
+    vifs.refused(place)
+    guard place.table == plan.base else {
+      // Without several tables the domain falls back to one; conflicts are said once.
+      isWithoutTables = true
+      dirty.plan = true
+      markRules(naming: plan.owners[place].map { InterfaceSet([$0]) } ?? InterfaceSet())
+      return raise(
+        .noTables,
+        Diagnostic(
+          .warning, .noTables,
+          "the kernel refuses another \(place.family.rawValue) table (errno \(errno)); one table serves all, so an (S,G) "
+            + "has one inbound interface at a time and at most 32 interfaces are used",
+          hint: "a kernel with IP_MROUTE_MULTIPLE_TABLES and CAP_NET_ADMIN allow several"))
+    }
+    refusedTables.insert(place)
+    timers.set(.table(place), at: now + .seconds(5))
+    raise(
+      .table(place),
+      Diagnostic(
+        place.family == .ipv6 ? .warning : .error, .routingRefused,
+        "table \(place.table.number(place.family)): the kernel refuses \(place.family.rawValue) multicast routing "
+          + "(errno \(errno))", hint: "mcast show kernel vifs tells who holds it"))
+  }
+
+  mutating func retryTable(_ place: TablePlan.Place) {
+    guard refusedTables.contains(place) else { return }
+    dirty.plan = true
+  }
+
+  // MARK: Counters
+
+  private mutating func read(_ counters: [EntryCounters], _ readings: [VIFCounters], for ticket: Ticket) {
+    for counter in counters {
+      guard let id = entries.find(counter.key) else { continue }
+      entries.update(id) { $0.use.read(counter, at: now) }
+    }
+    for reading in readings {
+      if vifUse[reading.vif]?.read(reading, at: now) == nil {
+        vifUse[reading.vif] = VIFUse(reading, at: now)
+      }
+    }
+    guard ticket == 0 else { return turnPage(ticket) }
+    for counter in counters where counts.awaited.remove(counter.key) != nil { judgeIdle(counter.key) }
+    // What the kernel no longer holds is not ours to keep.
+    for key in counts.awaited.sorted() {
+      if let id = entries.find(key) { drop(id) }
+    }
+    counts.awaited = []
+  }
+
+  private mutating func judgeIdle(_ key: KernelEntry.Key) {
+    guard let id = entries.find(key), let row = entries[id], row.kind != .full else { return }
+    let timeout = intent.base.cache.idleTimeout
+    if now - (row.use.lastUsed ?? row.since) >= timeout {
+      drop(id)
+    } else {
+      entries.scheduleIdle(id, at: now + timeout / 2)
+    }
+  }
+
+  /// Removes an entry at once, outside of `settle`.
+  mutating func drop(_ id: EntryID) {
+    var removals: [KernelAction] = []
+    remove(id, &removals)
+    actions += removals.map { .kernel($0) }
+  }
+
+  // MARK: Failures
+
+  private mutating func failed(_ action: KernelAction, errno: Int32) {
+    switch action {
+    case .addVIF(let vif): refused(vif, errno: errno)
+    case .addEntry(let entry): refused(entry, errno: errno)
+    case .join(let join):
+      joins.refuse(join, errno: errno)
+      timers.set(.join(join), at: now + .seconds(10))
+      raise(
+        .joins,
+        Diagnostic(
+          .warning, .joinRefused,
+          "the kernel refuses to join \(join.group) on \(domain.links[join.link]?.name ?? "a link") (errno \(errno))",
+          hint: "mcast show joins lists them; it is tried again every 10 s"))
+    case .selectTable(let table, let family, let interface):
+      vifs.forget(VIFReconciler.Selection(place: .init(table: table, family: family), interface: interface))
+      raise(
+        .selection(interface),
+        Diagnostic(
+          .tableRuleRefused,
+          "the kernel refuses the rule that leads packets of \(interface) to table \(table.number(family)) (errno \(errno))",
+          hint: "it needs CAP_NET_ADMIN: ip mrule shows the rules"))
+    case .openTable, .closeTable, .removeVIF, .removeEntry, .deselectTable, .leave, .readCounters, .readEntry,
+      .audit, .send:
+      // What was to go is gone, and what was asked is asked again by the next audit.
+      break
+    }
+  }
+
+  private mutating func refused(_ vif: VIF, errno: Int32) {
+    vifs.forget(vif)
+    var backoff = refusedVIFs[vif] ?? Backoff()
+    timers.set(.vif(vif), at: now + backoff.next())
+    refusedVIFs[vif] = backoff
+    dirty.plan = true
+    raise(
+      .vif(vif),
+      Diagnostic(
+        .vifRefused,
+        "the kernel refuses \(domain.links[vif.link]?.name ?? "a link that is gone") as an interface of table "
+          + "\(vif.table.number(vif.family)) (errno \(errno))", hint: "it is tried again, and when the interface changes"))
+  }
+
+  private mutating func retry(_ vif: VIF) {
+    refusedVIFs[vif] = nil
+    timers.cancel(.vif(vif))
+    clearProblem(.vif(vif))
+    dirty.plan = true
+  }
+
+  private mutating func refused(_ entry: KernelEntry, errno: Int32) {
+    guard let id = entries.find(entry.key) else { return }
+    var wait = Duration.seconds(1)
+    entries.update(id) { row in
+      row.isInstalled = false
+      wait = row.backoff.next()
+    }
+    timers.set(.entry(id), at: now + wait)
+    raise(
+      .entries,
+      Diagnostic(
+        .entryRefused, "the kernel refuses the entry \(entry.key.flow) (errno \(errno))",
+        hint: "it is tried again with growing waits, up to a minute"))
+  }
+}

@@ -1,0 +1,128 @@
+import Addressing
+import Control
+import Diagnostics
+import Forwarding
+import Kernel
+import Timing
+import Wire
+
+/// Packets of flows that no entry covers, or that came by another interface than expected.
+extension Router {
+  mutating func admit(_ upcall: Upcall) {
+    counts.upcalls += 1
+    let flow = upcall.flow
+    guard isConfigured, !isStopping,
+      let arrival = plan.interface(at: upcall.vif, in: upcall.table, flow.family)
+    else { return counts.upcallsRefused += 1 }
+    guard flow.source.isUnicastSource, !flow.group.isLinkLocal else { return counts.upcallsRefused += 1 }
+    let limits = intent.base.limits
+    guard counts.bucket.take(rate: limits.upcalls, at: now),
+      counts.buckets[arrival, default: Bucket()].take(rate: limits.upcallsPerInterface, at: now)
+    else {
+      counts.upcallsLimited += 1
+      return hit("upcalls")
+    }
+    switch upcall.kind {
+    case .noCache: meet(flow, in: upcall.table, by: arrival)
+    case .wrongVIF: follow(flow, in: upcall.table, to: arrival)
+    // Only a register interface makes these, and there is none.
+    case .wholePacket, .wrongVIFWhole: counts.upcallsRefused += 1
+    }
+  }
+
+  /// The kernel has no entry: the best rule decides, else the flow is kept quiet.
+  private mutating func meet(_ flow: Flow, in table: TableID, by arrival: InterfaceID) {
+    if let existing = entries.find(.init(table: table, flow: flow)) {
+      // It had one: somebody removed it, or a removal of ours crossed the packet. The decision writes it again.
+      entries.update(existing) { $0.isInstalled = false }
+    }
+    var removals: [KernelAction] = []
+    if rules.match(flow, arrival: arrival) != nil {
+      guard mayAdmit(flow) else { return }
+      update(flow, in: table, arrival: arrival, &removals)
+    } else if let existing = entries.find(.init(table: table, flow: flow)), entries[existing]?.kind != .blocking {
+      // An entry whose source also comes by an interface that no rule allows: the allowed one stays.
+      update(flow, in: table, arrival: nil, &removals)
+    } else {
+      block(flow, in: table, by: arrival)
+    }
+    actions += removals.map { .kernel($0) }
+  }
+
+  /// A packet came by another interface than the entry's: a source that moved is followed where a rule allows it.
+  private mutating func follow(_ flow: Flow, in table: TableID, to arrival: InterfaceID) {
+    guard let existing = entries.find(.init(table: table, flow: flow)), let row = entries[existing],
+      row.inbound != arrival
+    else { return }
+    var removals: [KernelAction] = []
+    if rules.match(flow, arrival: arrival) != nil {
+      update(flow, in: table, arrival: arrival, &removals)
+    } else if row.kind == .blocking {
+      block(flow, in: table, by: arrival)
+    } else {
+      noteWrongInterface(flow, arrival: arrival, expected: row.inbound)
+    }
+    actions += removals.map { .kernel($0) }
+  }
+
+  /// An entry without outbound interfaces: the kernel drops the flow without asking again.
+  private mutating func block(_ flow: Flow, in table: TableID, by arrival: InterfaceID) {
+    guard let parent = plan.vif(of: arrival, in: table, flow.family) else { return }
+    let key = KernelEntry.Key(table: table, flow: flow)
+    let existing = entries.find(key)
+    if existing == nil, entries.blockingCount >= intent.base.limits.blocking {
+      hit("blocking")
+      guard makeRoom(for: .blocking, idleFor: .zero) else { return }
+    }
+    let entry = KernelEntry(key: key, parent: parent, outbound: OutboundList())
+    write(entry, inbound: arrival, rule: nil, kind: .blocking, over: existing)
+  }
+
+  /// Whether the limits allow one more entry on demand.
+  private mutating func mayAdmit(_ flow: Flow) -> Bool {
+    let limits = intent.base.limits
+    if entries.onDemand(of: flow.source) >= limits.entriesPerSource {
+      hit("entries-per-source")
+      return false
+    }
+    guard entries.onDemandCount >= limits.entries else { return true }
+    hit("entries")
+    return makeRoom(for: .onDemand, idleFor: .seconds(10))
+  }
+
+  /// Gives up the entry of a kind that was looked at longest ago, if it was unused for `idleFor`.
+  private mutating func makeRoom(for kind: EntryRow.Kind, idleFor: Duration) -> Bool {
+    guard let id = entries.oldest(kind), let row = entries[id],
+      now - (row.use.lastUsed ?? row.since) >= idleFor
+    else { return false }
+    drop(id)
+    return true
+  }
+
+  /// A protocol packet: nothing listens to it yet, so it is judged and counted.
+  mutating func received(_ datagram: Datagram) {
+    guard domain.links[datagram.link] != nil else { return }
+    var count = counts.packets[datagram.link] ?? (0, 0)
+    count.seen += 1
+    if !isWellFormed(datagram) { count.refused += 1 }
+    counts.packets[datagram.link] = count
+  }
+
+  private func isWellFormed(_ datagram: Datagram) -> Bool {
+    do throws(WireError) {
+      if datagram.source.family == .ipv4 {
+        _ = try IGMPMessage(decoding: datagram.payload.span.bytes)
+      } else {
+        _ = try MLDMessage(decoding: datagram.payload.span.bytes)
+      }
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  mutating func hit(_ limit: String) {
+    counts.limitHits[limit, default: 0] += 1
+    noteLimit(limit)
+  }
+}
