@@ -18,7 +18,7 @@ public struct Diagnostic: Error, Hashable, Sendable, Codable {
   public var hint: String?
 
   public init(
-    _ severity: Severity = .error, _ code: Code, _ message: String, at location: SourceLocation? = nil,
+    _ severity: Severity, _ code: Code, _ message: String, at location: SourceLocation? = nil,
     sourceLine: String? = nil, hint: String? = nil
   ) {
     self.severity = severity
@@ -27,5 +27,13 @@ public struct Diagnostic: Error, Hashable, Sendable, Codable {
     self.location = location
     self.sourceLine = sourceLine
     self.hint = hint
+  }
+
+  /// An error.
+  public init(
+    _ code: Code, _ message: String, at location: SourceLocation? = nil, sourceLine: String? = nil,
+    hint: String? = nil
+  ) {
+    self.init(.error, code, message, at: location, sourceLine: sourceLine, hint: hint)
   }
 }
