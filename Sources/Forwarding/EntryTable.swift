@@ -66,7 +66,8 @@ public struct EntryRow: Sendable {
     /// Takes a reading; a rate needs two of them at least a second apart.
     public mutating func read(_ counters: EntryCounters, at now: Instant) {
       // Wrong-interface packets count as packets in the kernel, but nothing was forwarded.
-      let forwarded = counters.packets >= counters.wrongInterface ? counters.packets - counters.wrongInterface : 0
+      let forwarded =
+        counters.packets >= counters.wrongInterface ? counters.packets - counters.wrongInterface : 0
       if forwarded > packets { lastUsed = now }
       packets = forwarded
       bytes = counters.bytes
@@ -206,6 +207,9 @@ public struct EntryTable: Sendable {
     idleOnDemand.cancel(id)
     idleBlocking.cancel(id)
   }
+
+  /// The most entries on demand that any source has caused.
+  public var largestSource: Int { Int(perSource.values.max() ?? 0) }
 
   /// Entries on demand that one source has caused.
   public func onDemand(of source: Address) -> Int { Int(perSource[source] ?? 0) }

@@ -81,8 +81,12 @@ public struct RuleTable: Sendable {
   }
 
   public func route(_ id: RuleID) -> StaticRoute { rows[Int(id.number)].route }
-  public func inbound(_ id: RuleID) -> InboundBinding { inboundLists.bound[Int(rows[Int(id.number)].inbound)] }
-  public func outbound(_ id: RuleID) -> OutboundBinding { outboundLists.bound[Int(rows[Int(id.number)].outbound)] }
+  public func inbound(_ id: RuleID) -> InboundBinding {
+    inboundLists.bound[Int(rows[Int(id.number)].inbound)]
+  }
+  public func outbound(_ id: RuleID) -> OutboundBinding {
+    outboundLists.bound[Int(rows[Int(id.number)].outbound)]
+  }
 }
 
 /// Adding, changing, removing.
@@ -133,7 +137,8 @@ extension RuleTable {
       rows[number].outbound = outboundLists.intern(route.outbound, present: present)
       count(rows[number], by: 1)
     }
-    let isReordered = old.order != order && (old.next >= 0 || head(route.key.groups, route.key.sources) != id.number)
+    let isReordered =
+      old.order != order && (old.next >= 0 || head(route.key.groups, route.key.sources) != id.number)
     return isReordered || old.route.outbound != route.outbound || old.route.preference != route.preference
       || old.route.isExclusive != route.isExclusive
   }
@@ -325,7 +330,8 @@ extension RuleTable {
         sets.append(inboundLists.bound[Int(rows[Int(number)].inbound)].interfaces)
         number = rows[Int(number)].next
       }
-      guard let lowest = sets.filter({ !$0.isEmpty }).min(by: { ($0.first?.slot ?? 0) < ($1.first?.slot ?? 0) })
+      guard
+        let lowest = sets.filter({ !$0.isEmpty }).min(by: { ($0.first?.slot ?? 0) < ($1.first?.slot ?? 0) })
       else { continue }
       for set in sets { conflicts.formUnion(set.subtracting(lowest)) }
     }

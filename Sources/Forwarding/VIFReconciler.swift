@@ -27,6 +27,8 @@ public struct VIFReconciler: Sendable {
     public var freed: [VIF] = []
     /// VIFs that are new or stand for another link now.
     public var added: [VIF] = []
+
+    public init() {}
   }
 
   public private(set) var installed: Set<VIF> = []

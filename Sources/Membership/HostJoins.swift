@@ -126,7 +126,9 @@ public struct HostJoins: Sendable {
   /// Every (source, group) of the statement; its size was judged against the limit before it came here.
   private func expand(_ key: StaticJoin.Key, on link: Int32) -> [HostJoin] {
     let groups = (0..<(key.groups.count ?? 0)).lazy.compactMap { key.groups.member($0).flatMap { Group($0) } }
-    guard let sources = key.sources else { return groups.map { HostJoin(link: link, source: nil, group: $0) } }
+    guard let sources = key.sources else {
+      return groups.map { HostJoin(link: link, source: nil, group: $0) }
+    }
     return groups.flatMap { group in
       (0..<(sources.count ?? 0)).compactMap { sources.member($0) }
         .map { HostJoin(link: link, source: $0, group: group) }

@@ -75,7 +75,8 @@ struct Intent: Sendable {
     let replaced = Set(interfaces.map(\.pattern))
     var merged = interfaces
     for statement in base.interfaces {
-      guard replaced.contains(statement.pattern), let index = merged.firstIndex(where: { $0.pattern == statement.pattern })
+      guard replaced.contains(statement.pattern),
+        let index = merged.firstIndex(where: { $0.pattern == statement.pattern })
       else {
         merged.append(statement)
         continue

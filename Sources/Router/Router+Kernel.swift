@@ -195,7 +195,8 @@ extension Router {
       Diagnostic(
         .vifRefused,
         "the kernel refuses \(domain.links[vif.link]?.name ?? "a link that is gone") as an interface of table "
-          + "\(vif.table.number(vif.family)) (errno \(errno))", hint: "it is tried again, and when the interface changes"))
+          + "\(vif.table.number(vif.family)) (errno \(errno))",
+        hint: "it is tried again, and when the interface changes"))
   }
 
   private mutating func retry(_ vif: VIF) {

@@ -32,7 +32,8 @@ extension Router {
     }
     counts.repairs[key] = now
     actions.append(.kernel(.addEntry(row.entry)))
-    noteForeign(key, actual == nil ? "somebody removed it; installed again" : "somebody changed it; put right")
+    noteForeign(
+      key, actual == nil ? "somebody removed it; installed again" : "somebody changed it; put right")
   }
 
   /// All of our tables as the kernel holds them; the notifications may have missed something.

@@ -1,4 +1,5 @@
 import Addressing
+import Configuration
 import Control
 import Diagnostics
 import Forwarding
@@ -40,7 +41,9 @@ extension Router {
     if rules.match(flow, arrival: arrival) != nil {
       guard mayAdmit(flow) else { return }
       update(flow, in: table, arrival: arrival, &removals)
-    } else if let existing = entries.find(.init(table: table, flow: flow)), entries[existing]?.kind != .blocking {
+    } else if let existing = entries.find(.init(table: table, flow: flow)),
+      entries[existing]?.kind != .blocking
+    {
       // An entry whose source also comes by an interface that no rule allows: the allowed one stays.
       update(flow, in: table, arrival: nil, &removals)
     } else {
@@ -111,9 +114,9 @@ extension Router {
   private func isWellFormed(_ datagram: Datagram) -> Bool {
     do throws(WireError) {
       if datagram.source.family == .ipv4 {
-        _ = try IGMPMessage(decoding: datagram.payload.span.bytes)
+        _ = try IGMPMessage(decoding: datagram.payload.span)
       } else {
-        _ = try MLDMessage(decoding: datagram.payload.span.bytes)
+        _ = try MLDMessage(decoding: datagram.payload.span)
       }
       return true
     } catch {

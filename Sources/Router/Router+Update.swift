@@ -4,6 +4,7 @@ import Control
 import Diagnostics
 import Forwarding
 import Kernel
+import Membership
 import Timing
 
 /// From what changed to what the kernel is asked: slots, bindings, plan, then the entries concerned.
@@ -76,9 +77,12 @@ extension Router {
     demand.renamed = domain.renamed
     let table = intent.base.table
     demand.splitBase = table.splitBase
-    demand.split = isWithoutTables ? .never : table.split == .auto ? .whereNeeded : table.split == .on ? .always : .never
+    demand.split =
+      isWithoutTables ? .never : table.split == .auto ? .whereNeeded : table.split == .on ? .always : .never
     for vif in refusedVIFs.keys.sorted() {
-      guard let id = old.interface(at: vif.index, in: vif.table, vif.family) ?? slot(ofLink: vif.link) else { continue }
+      guard let id = old.interface(at: vif.index, in: vif.table, vif.family) ?? slot(ofLink: vif.link) else {
+        continue
+      }
       demand.refused[.init(table: vif.table, family: vif.family), default: InterfaceSet()].insert(id)
     }
     plan = plan.planned(for: demand)
@@ -120,7 +124,8 @@ extension Router {
     guard plan.base != .standard, table.selectsByRule else { return wanted }
     for family in Family.allCases {
       let place = TablePlan.Place(table: plan.base, family: family)
-      for id in plan.interfaces(in: place) where vifs.isOpen(place) && plan.table(of: id, family) == plan.base {
+      for id in plan.interfaces(in: place) where vifs.isOpen(place) && plan.table(of: id, family) == plan.base
+      {
         if domain.interface(id) != nil { wanted.insert(.init(place: place, interface: domain.name(of: id))) }
       }
     }
@@ -130,9 +135,9 @@ extension Router {
   private mutating func noteUnplaced() {
     for place in tables() {
       let unplaced = plan.unplaced[place] ?? InterfaceSet()
+      let names = unplaced.map { domain.name(of: $0) }.joined(separator: ", ")
       setProblem(.unplaced(place), when: !unplaced.isEmpty && !plan.isProvisional) {
-        let names = unplaced.map { domain.name(of: $0) }.joined(separator: ", ")
-        return Diagnostic(
+        Diagnostic(
           .vifSlotsUsed,
           "table \(place.table.number(place.family)): the kernel has 32 \(place.family.rawValue) interfaces in a "
             + "table and no room for \(names)",
@@ -157,7 +162,8 @@ extension Router {
         if let b { moved.insert(b) }
       }
     }
-    for place in Set(old.owners.keys).union(plan.owners.keys).sorted() where old.owners[place] != plan.owners[place] {
+    for place in Set(old.owners.keys).union(plan.owners.keys).sorted()
+    where old.owners[place] != plan.owners[place] {
       if let owner = old.owners[place] { moved.insert(owner) }
       if let owner = plan.owners[place] { moved.insert(owner) }
     }
@@ -194,13 +200,13 @@ extension Router {
       }
     }
     for flow in dirty.flows.sorted() { updateEverywhere(flow, &removals) }
-    guard !wide.isEmpty || !dirty.interfaces.isEmpty else { return }
-    updateEntries(under: wide, &removals)
+    let keys = wide.map { rules.route($0).key } + dirty.withdrawn
+    guard !keys.isEmpty || !dirty.interfaces.isEmpty else { return }
+    updateEntries(under: keys, &removals)
   }
 
   /// One pass over the entries finds those that a few wide rules or some interfaces touch.
-  private mutating func updateEntries(under wide: [RuleID], _ removals: inout [KernelAction]) {
-    let keys = wide.map { rules.route($0).key }
+  private mutating func updateEntries(under keys: [StaticRoute.Key], _ removals: inout [KernelAction]) {
     let interfaces = dirty.interfaces
     // Beyond a handful of rules each entry is decided once instead of being compared with each of them.
     let decidesAll = keys.count > 8
@@ -218,7 +224,9 @@ extension Router {
   private func names(_ row: EntryRow, _ interfaces: InterfaceSet) -> Bool {
     guard !interfaces.isEmpty, !row.entry.outbound.isEmpty else { return false }
     return interfaces.contains {
-      guard let vif = plan.vif(of: $0, in: row.entry.key.table, row.entry.key.flow.family) else { return true }
+      guard let vif = plan.vif(of: $0, in: row.entry.key.table, row.entry.key.flow.family) else {
+        return true
+      }
       return row.entry.outbound[vif] != 0
     }
   }
@@ -297,7 +305,8 @@ extension Router {
 
   /// The threshold that holds for an outbound interface under a rule: the rule's, else the interface's, else 1.
   func threshold(of interface: InterfaceID, under rule: RuleID?) -> UInt8 {
-    rule.flatMap { rules.outbound($0).threshold(of: interface) } ?? settingsOf[Int(interface.slot)].threshold ?? 1
+    rule.flatMap { rules.outbound($0).threshold(of: interface) } ?? settingsOf[Int(interface.slot)].threshold
+      ?? 1
   }
 
   /// Puts an entry into the kernel, unless it holds just this.
@@ -331,7 +340,8 @@ extension Router {
   /// No rule covers the entry: a blocking one stays while its interface does, another goes.
   private mutating func withdraw(_ id: EntryID, _ row: EntryRow, _ removals: inout [KernelAction]) {
     let family = row.entry.key.flow.family
-    let isHome = plan.vif(of: row.inbound, in: row.entry.key.table, family) == row.entry.parent
+    let isHome =
+      plan.vif(of: row.inbound, in: row.entry.key.table, family) == row.entry.parent
       && domain.interface(row.inbound) != nil && plan.table(of: row.inbound, family) == row.entry.key.table
     if row.kind == .blocking, isHome { return }
     remove(id, &removals)

@@ -1,6 +1,6 @@
 import Addressing
 import Configuration
-public import Control
+import Control
 import Diagnostics
 import Forwarding
 public import Kernel
@@ -169,11 +169,14 @@ struct Dirty: Sendable {
   var settings = false
   var rules: Set<RuleID> = []
   var flows: Set<Flow> = []
+  /// Wide rules that went: the entries they covered are decided anew.
+  var withdrawn: [StaticRoute.Key] = []
   /// Interfaces whose entries must be decided anew, whatever rule they have.
   var interfaces = InterfaceSet()
 
   var isClean: Bool {
-    !names && !plan && !settings && rules.isEmpty && flows.isEmpty && interfaces.isEmpty
+    !names && !plan && !settings && rules.isEmpty && flows.isEmpty && withdrawn.isEmpty
+      && interfaces.isEmpty
   }
 
   mutating func formUnion(_ other: Dirty) {
@@ -182,6 +185,7 @@ struct Dirty: Sendable {
     settings = settings || other.settings
     rules.formUnion(other.rules)
     flows.formUnion(other.flows)
+    withdrawn += other.withdrawn
     interfaces.formUnion(other.interfaces)
   }
 }
@@ -208,6 +212,13 @@ struct Counts: Sendable {
   var foreignRepairs: UInt64 = 0
   var resynchronizations: UInt64 = 0
   var limitHits: [String: UInt64] = [:]
+  /// When the configuration in force was taken, and when a rule was added at run time.
+  var loadedAt = Instant.start
+  var ruleSince: [RuleID: Instant] = [:]
+  /// When a limit was last spoken of.
+  var limitNoted: [String: Instant] = [:]
+  /// Counts the configurations taken; a rule that the last one did not state is withdrawn.
+  var pass: UInt32 = 0
   /// When an entry was last put right after somebody else.
   var repairs: [KernelEntry.Key: Instant] = [:]
   /// Entries whose idle reading was asked for; what the answer leaves out is gone.

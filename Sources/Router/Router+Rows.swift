@@ -1,0 +1,220 @@
+import Addressing
+import Configuration
+import Control
+import Diagnostics
+import Forwarding
+import Kernel
+import Membership
+import Timing
+
+/// Rows: what is shown, made when it is asked for.
+extension Router {
+  /// A rule that has no entry of its own: one of a wide kind, or a full one that waits.
+  func ruleRow(_ id: RuleID) -> RouteRow? {
+    let route = rules.route(id)
+    let missing = missingNames(of: id)
+    let isInstalled = rules.isFull(id) && hasEntry(route.key)
+    if isInstalled { return nil }
+    let outbound = route.outbound.map { outbound in
+      RouteRow.Outbound(
+        name: outbound.pattern.text, ifindex: domain.named(outbound.pattern.text)?.index,
+        threshold: route.family == .ipv4 ? outbound.threshold : nil, reason: "static")
+    }
+    let inbound = rules.inbound(id).interfaces
+    let isDisabled = !inbound.isEmpty && inbound.allSatisfy { settingsOf[Int($0.slot)].mode == .disable }
+    let waits = inbound.isEmpty || (!route.outbound.isEmpty && rules.outbound(id).interfaces.isEmpty)
+    let state: RouteRow.State = isDisabled ? .disabled : waits || rules.isFull(id) ? .waiting : .rule
+    var row = RouteRow(
+      family: route.family, table: plan.base.number(route.family), source: route.key.sources,
+      group: route.key.groups, inbound: route.key.inbound.map(\.text), outbound: outbound, owner: .static,
+      state: state, since: startOf(id))
+    row.missing = missing
+    row.rule = reference(id)
+    row.name = route.name
+    return row
+  }
+
+  private func hasEntry(_ key: StaticRoute.Key) -> Bool {
+    guard let group = Group(key.groups.address), let flow = Flow(source: key.sources.address, group: group)
+    else {
+      return false
+    }
+    return plan.tables(flow.family).contains { entries.find(.init(table: $0, flow: flow)) != nil }
+  }
+
+  /// Rules carry no time of their own: they hold since the last configuration or change.
+  private func startOf(_ id: RuleID) -> Instant { counts.ruleSince[id] ?? counts.loadedAt }
+
+  /// Literal names that no interface bears, and patterns that match none.
+  func missingNames(of id: RuleID) -> [String] {
+    let route = rules.route(id)
+    let patterns = route.key.inbound + route.outbound.map(\.pattern)
+    var seen: Set<InterfacePattern> = []
+    return patterns.filter { seen.insert($0).inserted && !isThere($0) }.map(\.text)
+  }
+
+  func isThere(_ pattern: InterfacePattern) -> Bool {
+    pattern.isExact ? domain.named(pattern.text) != nil : domain.all.contains { pattern.matches($0.name) }
+  }
+
+  func reference(_ id: RuleID) -> RuleReference {
+    rules.route(id).location.map { RuleReference(file: $0.file, line: $0.line) }
+      ?? RuleReference(file: "run time", line: 0)
+  }
+
+  func entryRow(_ id: EntryID) -> RouteRow? {
+    guard let row = entries[id] else { return nil }
+    let flow = row.entry.key.flow
+    let rule = row.rule.flatMap { rules.rule(at: Int($0.number)) }
+    let outbound = (0..<VIFIndex(Limits.vifsPerTable)).filter { row.entry.outbound[$0] != 0 }.map { vif in
+      let interface = plan.interface(at: vif, in: row.entry.key.table, flow.family)
+      return RouteRow.Outbound(
+        name: interface.map { domain.name(of: $0) } ?? "?",
+        ifindex: interface.flatMap { domain.interface($0)?.index },
+        threshold: flow.family == .ipv4 ? row.entry.outbound[vif] : nil, reason: "static")
+    }
+    var result = RouteRow(
+      family: flow.family, table: row.entry.key.table.number(flow.family), source: Prefix(flow.source),
+      group: Prefix(flow.group.address), inbound: [domain.name(of: row.inbound)], outbound: outbound,
+      owner: row.kind == .blocking ? .block : .static, state: state(of: row), since: row.since)
+    if let rule {
+      result.missing = missingNames(of: rule)
+      result.rule = reference(rule)
+      result.name = rules.route(rule).name
+    }
+    let use = row.use
+    result.packets = use.packets - min(use.packets, use.clearedPackets)
+    result.bytes = use.bytes - min(use.bytes, use.clearedBytes)
+    result.wrongInterface = use.wrongInterface - min(use.wrongInterface, use.clearedWrong)
+    result.packetsPerSecond = use.packetRate < 0 ? nil : Double(use.packetRate)
+    result.bitsPerSecond = use.byteRate < 0 ? nil : Double(use.byteRate) * 8
+    result.lastUsed = use.lastUsed
+    return result
+  }
+
+  func state(of row: EntryRow) -> RouteRow.State {
+    if settingsOf[Int(row.inbound.slot)].mode == .disable { return .disabled }
+    if !row.isInstalled { return .waiting }
+    if row.kind == .blocking { return .blocked }
+    if let rule = row.rule.flatMap({ rules.rule(at: Int($0.number)) }), rules.route(rule).outbound.isEmpty {
+      return .blocked
+    }
+    return row.use.lastUsed.map { now - $0 < .seconds(10) } ?? false ? .active : .idle
+  }
+
+  func interfaceRows(_ filter: RouteFilter) -> [InterfaceRow] {
+    var names = Set(domain.all.filter { !$0.flags.contains(.loopback) }.map(\.name))
+    names.formUnion(rules.patterns.filter(\.isExact).map(\.text))
+    names.formUnion(intent.interfaceStatements.filter { $0.pattern.isExact }.map(\.pattern.text))
+    names.formUnion(joins.all.map(\.key.interface).filter(\.isExact).map(\.text))
+    if let wanted = filter.inbound { names = names.filter { InterfacePattern(wanted).matches($0) } }
+    let configuration = intent.effectiveSettings
+    return names.sorted().map { interfaceRow($0, configuration.settings(of: $0)) }
+  }
+
+  private func interfaceRow(_ name: String, _ settings: InterfaceSettings) -> InterfaceRow {
+    let interface = domain.named(name)
+    var row = InterfaceRow(name: name, state: .missing, threshold: settings.threshold ?? 1)
+    guard let interface else { return row }
+    row.ifindex = interface.index
+    row.flags = flagNames(interface.flags)
+    row.mtu = interface.mtu
+    row.addresses = interface.addresses.map { "\($0.address)/\($0.length)" }
+    for vif in vifs.installed.sorted() where vif.link == interface.index {
+      row.places.append(
+        .init(family: vif.family, table: vif.table.number(vif.family), index: vif.index))
+      guard let use = vifUse[vif] else { continue }
+      add(use, to: &row)
+    }
+    if let count = counts.packets[interface.index] {
+      row.protocolPackets = count.seen
+      row.protocolRejected = count.refused
+    }
+    let isRefused =
+      refusedVIFs.keys.contains { $0.link == interface.index }
+      || domain.slot(of: name).map { id in plan.unplaced.values.contains { $0.contains(id) } } ?? false
+    row.state =
+      settings.mode == .disable
+      ? .disabled
+      : isRefused ? .refused : row.places.isEmpty ? .unused : interface.flags.contains(.up) ? .up : .down
+    return row
+  }
+
+  private func add(_ use: VIFUse, to row: inout InterfaceRow) {
+    row.packetsIn = (row.packetsIn ?? 0) + use.latest.packetsIn
+    row.packetsOut = (row.packetsOut ?? 0) + use.latest.packetsOut
+    row.bytesIn = (row.bytesIn ?? 0) + use.latest.bytesIn
+    row.bytesOut = (row.bytesOut ?? 0) + use.latest.bytesOut
+    guard use.packetsIn >= 0 else { return }
+    row.packetsInPerSecond = (row.packetsInPerSecond ?? 0) + use.packetsIn
+    row.packetsOutPerSecond = (row.packetsOutPerSecond ?? 0) + use.packetsOut
+    row.bitsInPerSecond = (row.bitsInPerSecond ?? 0) + use.bitsIn
+    row.bitsOutPerSecond = (row.bitsOutPerSecond ?? 0) + use.bitsOut
+  }
+
+  private func flagNames(_ flags: Interface.Flags) -> [String] {
+    let names: [(Interface.Flags, String)] = [
+      (.up, "up"), (.running, "running"), (.multicast, "multicast"), (.loopback, "loopback"),
+      (.pointToPoint, "point-to-point"),
+    ]
+    return names.filter { flags.contains($0.0) }.map(\.1)
+  }
+
+  func joinRows(_ filter: RouteFilter) -> [JoinRow] {
+    joins.all.filter { filter.family == nil || filter.family == $0.family }.flatMap { join in
+      let key = join.key
+      let reference =
+        join.location.map { RuleReference(file: $0.file, line: $0.line) }
+        ?? RuleReference(file: "run time", line: 0)
+      let links: [Int32?] = joins.links(of: key)
+      return (links.isEmpty ? [nil] : links).map { link in
+        let state: JoinRow.State =
+          link.map { joins.isRefused(key, on: $0) ? .refused : .joined } ?? .waiting
+        return JoinRow(
+          family: join.family, interface: link.flatMap { domain.links[$0]?.name } ?? key.interface.text,
+          ifindex: link, source: key.sources, group: key.groups, rule: reference, state: state)
+      }
+    }
+  }
+
+  func pendingRows() -> [PendingRow] {
+    var rows: [PendingRow] = []
+    for id in rules.all {
+      let missing = missingNames(of: id)
+      guard !missing.isEmpty else { continue }
+      rows.append(
+        PendingRow(
+          kind: .route, text: rules.route(id).statement, missing: missing, rule: reference(id),
+          since: startOf(id)))
+    }
+    for join in joins.all where joins.links(of: join.key).isEmpty {
+      let reference = join.location.map { RuleReference(file: $0.file, line: $0.line) }
+      rows.append(
+        PendingRow(
+          kind: .join, text: join.statement, missing: [join.key.interface.text], rule: reference,
+          since: counts.loadedAt))
+    }
+    for statement in intent.interfaceStatements
+    where statement.mode == .enable && !isThere(statement.pattern) {
+      let reference = statement.location.map { RuleReference(file: $0.file, line: $0.line) }
+      rows.append(
+        PendingRow(
+          kind: .interface, text: statement.statement, missing: [statement.pattern.text], rule: reference,
+          since: counts.loadedAt))
+    }
+    return rows
+  }
+
+  func limitRows() -> [LimitRow] {
+    let limits = intent.base.limits
+    let values: [(String, Int, Int)] = [
+      ("routes", limits.routes, rules.count), ("entries", limits.entries, entries.onDemandCount),
+      ("blocking", limits.blocking, entries.blockingCount),
+      ("entries-per-source", limits.entriesPerSource, entries.largestSource),
+      ("upcalls", limits.upcalls, 0), ("upcalls-per-interface", limits.upcallsPerInterface, 0),
+      ("joins", limits.joins, joins.heldCount), ("interfaces", limits.interfaces, domain.links.count),
+      ("events", limits.events, log.count),
+    ]
+    return values.map { LimitRow(name: $0.0, limit: $0.1, used: $0.2, hits: counts.limitHits[$0.0] ?? 0) }
+  }
+}
