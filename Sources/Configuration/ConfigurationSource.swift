@@ -1,4 +1,5 @@
-internal import Kernel
+import Diagnostics
+import Kernel
 
 /// Where the texts of a configuration come from; parsing itself opens nothing.
 ///
@@ -9,6 +10,51 @@ public protocol ConfigurationSource {
 
   /// The paths that a glob matches, in byte order; empty when there are none.
   func expand(_ glob: String) -> [String]
+
+  /// Why the program at `path` must not be run as the hook; nil when it may, or nothing is known of it.
+  func hookFault(_ path: String) -> HookFault?
+}
+
+extension ConfigurationSource {
+  public func hookFault(_ path: String) -> HookFault? { nil }
+}
+
+/// Why a program is not run as the hook.
+public enum HookFault: Error, Hashable, Sendable {
+  case missing
+  /// A directory, a device or the like.
+  case notAFile
+  case notExecutable
+  /// It belongs to neither root nor the daemon's user.
+  case foreignOwner
+  case writableByOthers
+
+  var code: Code {
+    switch self {
+    case .missing, .notAFile, .notExecutable: .cannotRead
+    case .foreignOwner, .writableByOthers: .writableByOthers
+    }
+  }
+
+  /// Ends the sentence `the hook "…" is`.
+  var reason: String {
+    switch self {
+    case .missing: "not there"
+    case .notAFile: "not a regular file"
+    case .notExecutable: "not executable"
+    case .foreignOwner: "owned by neither root nor the user of the daemon"
+    case .writableByOthers: "writable by others than its owner"
+    }
+  }
+
+  func hint(_ path: String) -> String {
+    switch self {
+    case .missing, .notAFile: "ls -l \(path)"
+    case .notExecutable: "chmod +x \(path)"
+    case .foreignOwner: "chown root \(path)"
+    case .writableByOthers: "chmod go-w \(path)"
+    }
+  }
 }
 
 /// A file as it was read.

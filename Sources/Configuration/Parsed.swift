@@ -51,15 +51,32 @@ public struct ParsedChanges: Hashable, Sendable {
 /// Reads and judges the file at `path` with all that it includes.
 ///
 /// Total: whatever the bytes are, the result names what is wrong with them.
-public func parse(file path: String, source: some ConfigurationSource) -> ParsedConfiguration {
-  ParsedConfiguration()
+public func parse(file path: String, source: any ConfigurationSource) -> ParsedConfiguration {
+  var grammar = NativeGrammar(source: source)
+  grammar.configuration.file = path
+  grammar.read(path)
+  return ParsedConfiguration(judging: &grammar)
 }
 
 /// Reads and judges a text as if it were the file `name`.
-public func parse(_ text: [UInt8], named name: String, source: some ConfigurationSource)
-  -> ParsedConfiguration
+public func parse(_ text: [UInt8], named name: String, source: any ConfigurationSource) -> ParsedConfiguration
 {
-  ParsedConfiguration()
+  var grammar = NativeGrammar(source: source)
+  grammar.configuration.file = name
+  grammar.read(name, text)
+  return ParsedConfiguration(judging: &grammar)
+}
+
+extension ParsedConfiguration {
+  fileprivate init(judging grammar: inout NativeGrammar) {
+    grammar.judge()
+    configuration = grammar.configuration
+    diagnostics = grammar.findings.sorted()
+    suppressed = grammar.findings.suppressed
+    hasErrors = grammar.findings.hasErrors
+    files = grammar.files.names
+    uses = grammar.uses
+  }
 }
 
 /// Reads one line given at run time: a statement of the file, or a short form with its verb.
@@ -73,10 +90,41 @@ public func parseStatement(_ line: String) -> ParsedChanges {
 
 /// Reads many such lines as one transaction; diagnostics carry the number of each line.
 public func parseChanges(_ text: [UInt8], named name: String = "<command line>") -> ParsedChanges {
-  ParsedChanges()
+  var grammar = NativeGrammar(source: nil)
+  grammar.open(name, bytes: text)
+  grammar.statements { grammar throws(Diagnostic) in try grammar.line() }
+  var parsed = ParsedChanges()
+  parsed.changes = grammar.changes
+  parsed.locations = grammar.places
+  parsed.diagnostics = grammar.findings.sorted()
+  parsed.suppressed = grammar.findings.suppressed
+  parsed.hasErrors = grammar.findings.hasErrors
+  return parsed
 }
 
 /// What is worth a warning on a machine that has these interfaces: names and patterns that match none (MC2104).
+///
+/// One for each name, at its first place.
 public func judge(_ parsed: ParsedConfiguration, present: [String]) -> [Diagnostic] {
-  []
+  let names = Set(present)
+  return parsed.uses.compactMap { use in
+    let isThere =
+      use.pattern.isExact ? names.contains(use.pattern.text) : present.contains { use.pattern.matches($0) }
+    guard !isThere else { return nil }
+    return Diagnostic(
+      .warning, .unknownInterface,
+      "no interface matches \"\(use.pattern)\"; the \(use.statement) waits for one",
+      at: use.location, sourceLine: use.sourceLine, hint: presence(of: use.pattern, present))
+  }
+}
+
+private func presence(of pattern: InterfacePattern, _ present: [String]) -> String {
+  if let nearest = Nearest.word(to: pattern.text, among: present) { return "did you mean \(nearest)?" }
+  guard let last = present.last else { return "this machine has no interfaces" }
+  if present.count == 1 { return "present now is \(last)" }
+  let shown = present.prefix(12)
+  let more = present.count - shown.count
+  return more > 0
+    ? "present now are \(shown.joined(separator: ", ")) and \(more) more"
+    : "present now are \(shown.dropLast().joined(separator: ", ")) and \(last)"
 }

@@ -52,6 +52,7 @@ public enum Code: UInt16, Hashable, Comparable, Sendable, CaseIterable {
   case notServed = 2122
   case valueRange = 2123
   case tableFixed = 2124
+  case unknownBoundary = 2125
   // The kernel.
   case routingRefused = 3001
   case vifRefused = 3002
@@ -166,6 +167,7 @@ extension Code: CustomStringConvertible, Codable {
     .notServed: "not-served",
     .valueRange: "value-range",
     .tableFixed: "table-fixed",
+    .unknownBoundary: "unknown-boundary",
     .routingRefused: "routing-refused",
     .vifRefused: "vif-refused",
     .entryRefused: "entry-refused",

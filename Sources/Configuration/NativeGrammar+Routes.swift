@@ -1,0 +1,271 @@
+import Addressing
+import Diagnostics
+import Forwarding
+import Kernel
+import Membership
+
+/// Routes and joins.
+extension NativeGrammar {
+  /// Words that end a list of interfaces; an interface named so is written in quotes.
+  static let routeWords = [
+    "from", "source", "group", "to", "none", "members", "of", "ttl", "only", "prefer", "name", "comment",
+    "on",
+  ]
+  static let routeForm =
+    "route from IIF... [source ADDR[/LEN]] group ADDR[/LEN] to OIF [ttl N]...|none"
+  static let joinForm = "join on IF [source ADDR[/LEN]] group ADDR[/LEN]"
+  /// Interfaces in one list.
+  static let longestList = Limits.interfacesInUse
+
+  /// `route from … to …`, the token on `route`.
+  mutating func route() throws(Diagnostic) -> StaticRoute {
+    let first = token
+    let key = try routeKey()
+    try expect("to", hint: NativeGrammar.routeForm)
+    return try route(key, from: first)
+  }
+
+  /// `route from … group …`, the token on `route`.
+  mutating func routeKey() throws(Diagnostic) -> StaticRoute.Key {
+    try advance()
+    try expect("from", hint: NativeGrammar.routeForm)
+    let inbound = try inboundList()
+    let (sources, groups) = try sourceAndGroup(hint: NativeGrammar.routeForm)
+    return StaticRoute.Key(inbound: inbound, sources: sources ?? .all(groups.family), groups: groups)
+  }
+
+  /// The targets and options of a route that began at `first`.
+  mutating func route(_ key: StaticRoute.Key, from first: Token) throws(Diagnostic) -> StaticRoute {
+    let place = token
+    let outbound = try targets(of: key)
+    var route = StaticRoute(key, outbound: outbound)
+    try routeOptions(&route)
+    route.location = location(since: first)
+    if key.inbound.count == 1, let inbound = key.inbound.first, inbound.isExact,
+      outbound.contains(where: { $0.pattern == inbound })
+    {
+      throw fault(
+        .inboundIsOutbound, "\"\(inbound)\" is the route's inbound interface and an outbound one", at: place,
+        hint: "take \(inbound) out of the interfaces behind \"to\"")
+    }
+    return route
+  }
+
+  /// `[source SPEC] group SPEC`; nil sources are every source.
+  private mutating func sourceAndGroup(hint: String) throws(Diagnostic) -> (Prefix?, Prefix) {
+    var sources: Prefix?
+    let place = token
+    if try take("source") { sources = try sourceBlock() }
+    try expect("group", hint: hint)
+    let groups = try groupBlock()
+    return (try matching(sources, groups, at: place), groups)
+  }
+
+  /// The sources, nil for all of them; throws when they are of another family than the groups.
+  mutating func matching(_ sources: Prefix?, _ groups: Prefix, at place: Token) throws(Diagnostic) -> Prefix?
+  {
+    guard let sources else { return nil }
+    guard sources.family == groups.family else {
+      throw Diagnostic(
+        .error, .familyMixed, "source \(sources) and group \(groups) are of different families",
+        at: location(since: place), hint: "write one route for IPv4 and one for IPv6")
+    }
+    return sources.isAll ? nil : sources
+  }
+
+  mutating func groupBlock() throws(Diagnostic) -> Prefix {
+    let place = token
+    let groups = try prefix("a group address")
+    guard Prefix.allGroups(groups.family).contains(groups) else {
+      throw fault(
+        .notMulticast, "\"\(text(of: place))\" is not a multicast address", at: place,
+        hint: "multicast is 224.0.0.0-239.255.255.255 or ff00::/8")
+    }
+    // A block is refused when all of it is link-local: its scope is within the fixed bits.
+    let fixed = groups.family == .ipv4 ? 24 : 16
+    if groups.length >= fixed, Group(groups.address)?.isLinkLocal == true {
+      throw fault(
+        .linkLocalGroup, "\"\(text(of: place))\" is link-local: no router forwards it", at: place,
+        hint: "224.0.0.0/24 and ff01::/16, ff02::/16 stay on their link; use a group outside of them")
+    }
+    return groups
+  }
+
+  mutating func sourceBlock() throws(Diagnostic) -> Prefix {
+    let place = token
+    let sources = try prefix("a source address")
+    guard
+      sources.isAll || sources.address.isUnicastSource || !sources.isSingle && sources.address.isUnspecified
+    else {
+      throw fault(
+        .sourceNotUnicast, "\"\(text(of: place))\" is not a unicast address, so no packet comes from it",
+        at: place,
+        hint: "name the sender's own address, or leave \"source\" out for every sender")
+    }
+    return sources
+  }
+
+  /// At least one name or pattern, up to a keyword.
+  private mutating func inboundList() throws(Diagnostic) -> [InterfacePattern] {
+    var list = [try pattern()]
+    let first = token
+    while token.kind == .quoted || token.kind == .word && !at(anyOf: NativeGrammar.routeWords) {
+      guard list.count < NativeGrammar.longestList else { throw listTooLong(at: first) }
+      list.append(try pattern())
+    }
+    let shared = inboundLists.share(list)
+    if shared.isNew, let twice = NativeGrammar.repeated(list) { throw statedTwice(twice, at: first) }
+    return shared.list
+  }
+
+  private mutating func targets(of key: StaticRoute.Key) throws(Diagnostic) -> [StaticRoute.Outbound] {
+    if try take("none") { return [] }
+    if at("members") { throw try membersTarget() }
+    let first = token
+    var list: [StaticRoute.Outbound] = []
+    var hasThreshold = false
+    repeat {
+      guard list.count < NativeGrammar.longestList else { throw listTooLong(at: first) }
+      let pattern = try pattern()
+      var threshold: UInt8?
+      let place = token
+      if try take("ttl") {
+        threshold = try self.threshold()
+        if key.groups.family == .ipv6, !hasThreshold {
+          findings.add(
+            Diagnostic(
+              .warning, .optionIgnored,
+              "IPv6 has no TTL thresholds in the kernel; \"ttl\" changes nothing here",
+              at: location(since: place), hint: "take \"ttl\" out of this route"))
+        }
+        hasThreshold = true
+      }
+      list.append(StaticRoute.Outbound(pattern, threshold: threshold))
+    } while token.kind == .quoted || token.kind == .word && !at(anyOf: NativeGrammar.routeWords)
+    let shared = outboundLists.share(list)
+    if shared.isNew, let twice = NativeGrammar.repeated(list.map(\.pattern)) {
+      throw statedTwice(twice, at: first)
+    }
+    return shared.list
+  }
+
+  /// `members [of OIF…]`, read to its end and refused.
+  private mutating func membersTarget() throws(Diagnostic) -> Diagnostic {
+    let first = token
+    try advance()
+    if try take("of") {
+      repeat {
+        _ = try pattern()
+        if try take("ttl") { _ = try threshold() }
+      } while token.kind == .quoted || token.kind == .word && !at(anyOf: NativeGrammar.routeWords)
+    }
+    return notServed("\"to members\"", from: first, hint: "name the outbound interfaces: to eth1 eth2")
+  }
+
+  /// 1–255; 0 is read as 1, as every packet has a TTL of at least 1.
+  mutating func threshold() throws(Diagnostic) -> UInt8 {
+    let value = try number(
+      in: 0...255, of: "a TTL threshold", code: .thresholdRange, limits: "1 to 255",
+      hint: "a packet leaves when its TTL is greater; 255 lets nothing out")
+    return UInt8(clamping: max(1, value))
+  }
+
+  private mutating func routeOptions(_ route: inout StaticRoute) throws(Diagnostic) {
+    var seen: Set<String> = []
+    while token.kind == .word, at(anyOf: ["only", "prefer", "name", "comment"]) {
+      let word = text(of: token)
+      guard seen.insert(word).inserted else { throw expected("one \"\(word)\" at most") }
+      try advance()
+      switch word {
+      case "only": route.isExclusive = true
+      case "prefer":
+        let range = -1_000_000...1_000_000
+        route.preference = Int32(clamping: try number(in: range, of: "a preference", read: Units.signed))
+      case "name": route.name = try string("a name", longest: 64)
+      default: route.comment = try string("a comment")
+      }
+    }
+  }
+
+  /// `join on …`, the token on `join`.
+  mutating func join() throws(Diagnostic) -> StaticJoin {
+    let first = token
+    try advance()
+    try expect("on", hint: NativeGrammar.joinForm)
+    let key = try joinKeyBehindOn()
+    return StaticJoin(key, location: location(since: first))
+  }
+
+  mutating func joinKeyBehindOn() throws(Diagnostic) -> StaticJoin.Key {
+    let interface = try pattern(of: "join")
+    let (sources, groups) = try sourceAndGroup(hint: NativeGrammar.joinForm)
+    return StaticJoin.Key(interface: interface, sources: sources, groups: groups)
+  }
+}
+
+/// Interface names and patterns.
+extension NativeGrammar {
+  /// A name or pattern; a keyword, an address or what the kernel never names so is refused.
+  mutating func pattern(of statement: String = "route") throws(Diagnostic) -> InterfacePattern {
+    guard token.kind == .quoted || token.kind == .word && !at(anyOf: NativeGrammar.routeWords) else {
+      throw expected("an interface")
+    }
+    let name = text(of: token)
+    if let fault = nameFault(name) { throw fault }
+    let pattern = InterfacePattern(name)
+    noteUse(of: pattern, in: statement)
+    try advance()
+    return pattern
+  }
+
+  /// kernel: dev_valid_name: at most 15 bytes, no `/`, `:` or blank, neither `.` nor `..`.
+  private func nameFault(_ name: String) -> Diagnostic? {
+    var isAddress = false
+    var letters = 0
+    for byte in name.utf8 {
+      if byte == UInt8(ascii: "/") || byte == UInt8(ascii: ":") || byte <= 0x20 { isAddress = true }
+      if byte != UInt8(ascii: "*"), byte != UInt8(ascii: "?") { letters += 1 }
+    }
+    if token.kind == .word, let first = name.utf8.first, first >= 0x30, first <= 0x39 {
+      isAddress = isAddress || Address(name) != nil
+    }
+    if isAddress { return expected("an interface") }
+    guard name != ".", name != "..", !name.isEmpty, letters <= 15 + (name.utf8.last == 0x2b ? 1 : 0),
+      name.utf8.count <= 64
+    else {
+      return fault(
+        .valueRange, "\"\(name)\" is not an interface name, 1 to 15 bytes", at: token,
+        hint: "ip -br link lists the interfaces of this machine")
+    }
+    return nil
+  }
+
+  private mutating func noteUse(of pattern: InterfacePattern, in statement: String) {
+    guard source != nil, statement != "interface", uses.count < Limits().interfaces,
+      usedPatterns.insert(pattern).inserted
+    else { return }
+    var end = token.lineStart
+    while end < lexer.bytes.count, lexer.bytes[end] != 0x0a, lexer.bytes[end] != 0x0d { end += 1 }
+    uses.append(
+      InterfaceUse(
+        pattern: pattern, statement: statement, location: location(of: token),
+        sourceLine: String(decoding: lexer.bytes[token.lineStart..<end], as: UTF8.self)))
+  }
+
+  private func listTooLong(at first: Token) -> Diagnostic {
+    Diagnostic(
+      .error, .limitReached, "the list has more than \(NativeGrammar.longestList) interfaces",
+      at: location(of: first), hint: "a pattern such as eth* names many at once")
+  }
+
+  private func statedTwice(_ pattern: InterfacePattern, at first: Token) -> Diagnostic {
+    Diagnostic(
+      .error, .duplicateRule, "\"\(pattern)\" stands twice in one list", at: location(since: first),
+      hint: "write each interface once")
+  }
+
+  private static func repeated(_ list: [InterfacePattern]) -> InterfacePattern? {
+    var seen: Set<InterfacePattern> = []
+    return list.first { !seen.insert($0).inserted }
+  }
+}

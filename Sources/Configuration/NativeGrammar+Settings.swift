@@ -1,0 +1,199 @@
+import Addressing
+import Diagnostics
+import Forwarding
+import Kernel
+
+/// The blocks of the language.
+enum Section: String {
+  case log, control, limits, table, cache, interface, igmp, mld, tunnel, dvmrp
+
+  /// Their options, those of later versions too.
+  var words: [String] {
+    let served: [String]
+    switch self {
+    case .log: served = ["level", "to", "rate", "debug"]
+    case .control: served = ["socket", "group", "view-group", "clients"]
+    case .limits: served = LimitOption.all.map(\.word)
+    case .table: served = ["rule", "split", "split-base", "wait-for-table"]
+    case .cache: served = ["idle-timeout"]
+    case .interface: served = ["threshold", "boundary"]
+    case .igmp, .mld, .tunnel, .dvmrp: served = []
+    }
+    return served + LaterOption.all(in: self).map(\.word)
+  }
+}
+
+/// Settings: everything but routes, joins and interfaces.
+extension NativeGrammar {
+  /// Reads the option at the token; false when the section has none of this name.
+  mutating func option(_ word: String, in section: Section) throws(Diagnostic) -> Bool {
+    if try laterOption(word, in: section) { return true }
+    guard section.words.contains(word) else { return false }
+    let place = token
+    if section == .interface {
+      try interfaceOption(word)
+      return true
+    }
+    try advance()
+    switch section {
+    case .log: try logOption(word)
+    case .control: try controlOption(word)
+    case .limits: try limitOption(word)
+    case .table: try tableOption(word)
+    case .cache:
+      let range = 1000...365 * 86_400_000
+      configuration.cache.idleMilliseconds = Int64(
+        try number(in: range, of: "an idle timeout", limits: "1s to 365d", read: Units.milliseconds))
+    case .interface, .igmp, .mld, .tunnel, .dvmrp: return false
+    }
+    try note("\(section.rawValue) \(word)", at: place)
+    return true
+  }
+
+  /// Remembers that a setting was stated; throws when it was before.
+  mutating func note(_ setting: String, at place: Token) throws(Diagnostic) {
+    let location = location(since: place)
+    if let before = stated[setting] {
+      throw Diagnostic(
+        .error, .duplicateRule, "\"\(setting)\" is stated twice: the other is \(before)", at: location,
+        hint: "keep one of the two")
+    }
+    stated[setting] = location
+  }
+
+  /// A word with its block, both required.
+  mutating func settings(_ section: Section) throws(Diagnostic) {
+    try advance()
+    guard token.kind == .open else { throw expected("\"{\" and the options of \"\(section.rawValue)\"") }
+    try block(section)
+  }
+
+  private mutating func logOption(_ word: String) throws(Diagnostic) {
+    switch word {
+    case "level": configuration.log.level = try choice(of: ["error", "warning", "notice", "info", "debug"])
+    case "to":
+      switch try choice(of: ["journal", "syslog", "stderr", "file"]) {
+      case "journal": configuration.log.destination = .journal
+      case "syslog": configuration.log.destination = .syslog
+      case "stderr": configuration.log.destination = .standardError
+      default: configuration.log.destination = .file(try path("the path of a file"))
+      }
+    case "rate":
+      configuration.log.rate = try number(
+        in: 1...100_000, of: "a rate", limits: "1/s to 100000/s", read: Units.perSecond)
+    default:
+      repeat { configuration.log.debug.append(try choice(of: LogSettings.areas)) } while try takeComma()
+    }
+  }
+
+  private mutating func takeComma() throws(Diagnostic) -> Bool {
+    guard token.kind == .comma else { return false }
+    try advance()
+    return true
+  }
+
+  private mutating func controlOption(_ word: String) throws(Diagnostic) {
+    switch word {
+    case "socket": configuration.control.socket = try path("the path of a socket")
+    case "group": configuration.control.group = try string("a group of users", longest: 32)
+    case "view-group": configuration.control.viewGroup = try string("a group of users", longest: 32)
+    default: configuration.control.clients = try number(in: 8...4096, of: "a number of clients")
+    }
+  }
+
+  private mutating func limitOption(_ word: String) throws(Diagnostic) {
+    guard let option = LimitOption.all.first(where: { $0.word == word }) else { return }
+    let isSize = option.path == \.memory
+    configuration.limits[keyPath: option.path] = try number(
+      in: option.range, of: isSize ? "a size" : "a limit", limits: isSize ? "16MiB to 1024GiB" : nil,
+      read: isSize ? Units.size : Units.count)
+  }
+
+  /// `table [ID] { … }`.
+  mutating func table() throws(Diagnostic) {
+    let place = token
+    try advance()
+    if token.kind == .word {
+      let hint = "IPv4's standard table is 253, IPv6's 254; leave the number out for them"
+      configuration.table.id = UInt32(
+        clamping: try number(in: 1...999_999_999, of: "a table", code: .tableRange, hint: hint))
+      try note("table", at: place)
+    } else if token.kind != .open {
+      throw expected("the number of a table, or \"{\"")
+    }
+    if token.kind == .open { try block(.table) }
+  }
+
+  private mutating func tableOption(_ word: String) throws(Diagnostic) {
+    switch word {
+    case "rule": configuration.table.selectsByRule = try choice(of: ["auto", "none"]) == "auto"
+    case "split":
+      configuration.table.split = .init(rawValue: try choice(of: ["auto", "on", "off"])) ?? .auto
+    case "split-base":
+      configuration.table.splitBase = UInt32(
+        clamping: try number(in: 1...999_999_999, of: "a table", code: .tableRange))
+    default: configuration.table.waitsForTable = try choice(of: ["off", "on"]) == "on"
+    }
+  }
+
+  mutating func version() throws(Diagnostic) {
+    try advance()
+    let place = token
+    guard try number(in: 1...1_000_000, of: "a version") == 1 else {
+      throw notServed("version \(text(of: place)) of the language", from: place, hint: "write version 1")
+    }
+  }
+
+  mutating func hook() throws(Diagnostic) {
+    let first = token
+    try advance()
+    let place = token
+    let path = try path("the path of a program")
+    if let fault = source?.hookFault(path) {
+      throw self.fault(
+        fault.code, "the hook \"\(path)\" is \(fault.reason)", at: place, hint: fault.hint(path))
+    }
+    try note("hook", at: first)
+    configuration.hook = path
+  }
+
+  mutating func lockdown() throws(Diagnostic) {
+    let first = token
+    try advance()
+    let place = token
+    let value = try choice(of: ["off", "seccomp", "full"])
+    guard value == "off" else {
+      throw notServed("\"lockdown \(value)\"", from: place, hint: "write lockdown off")
+    }
+    try note("lockdown", at: first)
+  }
+}
+
+/// An option of `limits` and the limit it sets.
+struct LimitOption {
+  let word: String
+  let path: WritableKeyPath<Limits, Int>
+  var range = 1...10_000_000
+
+  static var all: [LimitOption] {
+    [
+      LimitOption(word: "routes", path: \.routes),
+      LimitOption(word: "entries", path: \.entries),
+      LimitOption(word: "blocking", path: \.blocking),
+      LimitOption(word: "entries-per-source", path: \.entriesPerSource),
+      LimitOption(word: "upcalls", path: \.upcalls),
+      LimitOption(word: "upcalls-per-interface", path: \.upcallsPerInterface),
+      LimitOption(word: "joins", path: \.joins),
+      LimitOption(word: "interfaces", path: \.interfaces, range: 1...65_536),
+      LimitOption(word: "events", path: \.events),
+      LimitOption(word: "memory", path: \.memory, range: 16 << 20...1 << 40),
+    ]
+  }
+}
+
+extension LogSettings {
+  /// The areas that `debug` names.
+  static let areas = [
+    "all", "configuration", "control", "interface", "join", "kernel", "limit", "route", "upcall",
+  ]
+}
