@@ -86,7 +86,7 @@ public enum Files {
     do throws(SystemError) {
       guard fchmod(number, mode) == 0 else { throw .last("write", path) }
       try writeAll(bytes, to: descriptor, path)
-      guard fsync(number) == 0 else { throw .last("write", path) }
+      guard fsync(descriptor.number) == 0 else { throw .last("write", path) }
       guard unsafe rename(temporary, path) == 0 else { throw .last("rename", path) }
     } catch {
       _ = unsafe unlink(temporary)

@@ -16,7 +16,9 @@ public final class LinuxDriver {
   let rules: TableRules
   let members = MembershipSockets()
   let buffer = ReceiveBuffer()
-  /// Few: found by a walk. The token number of each is its place plus `Tokens.firstTable`.
+  /// Few: found by a walk.
+  ///
+  /// The token number of each is its place plus `Tokens.firstTable`.
   var tables: [RoutingSocket?] = []
 
   enum Tokens {

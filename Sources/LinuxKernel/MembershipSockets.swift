@@ -38,7 +38,9 @@ final class MembershipSockets {
   /// The links that groups are joined on.
   var links: Set<Int32> { Set(holders.keys.lazy.map(\.link)) }
 
-  /// Joins; what is joined already stays. The errno, or 0.
+  /// Joins a group.
+  ///
+  /// What is joined already stays. The errno, or 0.
   func join(_ join: HostJoin) -> Int32 {
     guard holders[join] == nil else { return 0 }
     let family = join.group.family
@@ -102,7 +104,9 @@ final class MembershipSockets {
     }
   }
 
-  /// Leaves; what is not joined is no error. The errno, or 0.
+  /// Leaves a group.
+  ///
+  /// What is not joined is no error. The errno, or 0.
   func leave(_ join: HostJoin) -> Int32 {
     guard let holder = holders.removeValue(forKey: join) else { return 0 }
     let failure = set(holder, join, joining: false)
@@ -152,17 +156,21 @@ final class MembershipSockets {
   private func close(_ holder: Holder, _ family: Family) { open[family]?.removeAll { $0 === holder } }
 
   private func set(_ holder: Holder, _ join: HostJoin, joining: Bool) -> Int32 {
-    let level = join.group.family == .ipv4 ? mc_IPPROTO_IP : mc_IPPROTO_IPV6
-    let group = SocketAddress(join.group.address).storage
-    guard let source = join.source else {
-      let request = mc_group_req(gr_interface: UInt32(bitPattern: join.link), gr_group: group)
-      return holder.descriptor.set(
-        level, joining ? mc_MCAST_JOIN_GROUP : mc_MCAST_LEAVE_GROUP, structure: request)
+    holder.descriptor.setMembership(join.group, source: join.source, link: join.link, joining: joining)
+  }
+}
+
+extension Descriptor {
+  /// Joins or leaves a group on a link; the errno, or 0.
+  func setMembership(_ group: Group, source: Address?, link: Int32, joining: Bool) -> Int32 {
+    let level = group.family == .ipv4 ? mc_IPPROTO_IP : mc_IPPROTO_IPV6
+    let address = SocketAddress(group.address).storage
+    guard let source else {
+      let request = mc_group_req(gr_interface: UInt32(bitPattern: link), gr_group: address)
+      return set(level, joining ? mc_MCAST_JOIN_GROUP : mc_MCAST_LEAVE_GROUP, structure: request)
     }
     let request = mc_group_source_req(
-      gsr_interface: UInt32(bitPattern: join.link), gsr_group: group,
-      gsr_source: SocketAddress(source).storage)
-    return holder.descriptor.set(
-      level, joining ? mc_MCAST_JOIN_SOURCE_GROUP : mc_MCAST_LEAVE_SOURCE_GROUP, structure: request)
+      gsr_interface: UInt32(bitPattern: link), gsr_group: address, gsr_source: SocketAddress(source).storage)
+    return set(level, joining ? mc_MCAST_JOIN_SOURCE_GROUP : mc_MCAST_LEAVE_SOURCE_GROUP, structure: request)
   }
 }

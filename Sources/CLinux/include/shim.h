@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <stdlib.h>
 #include <string.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -97,8 +98,10 @@ struct mc_group_req { uint32_t gr_interface; struct sockaddr_storage gr_group; }
 struct mc_group_source_req { uint32_t gsr_interface; struct sockaddr_storage gsr_group, gsr_source; };
 _Static_assert(sizeof(struct mc_group_req) == 136 && sizeof(struct mc_group_source_req) == 264, "group_req");
 struct mc_ucred { int pid; unsigned uid, gid; };
+MC_INLINE int mc_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes, char *const *argv, char *const *envp) { return posix_spawn(pid, path, actions, attributes, argv, envp); }
 static const int mc_SO_PEERCRED = 17, mc_SO_PEERGROUPS = 59, mc_SO_RXQ_OVFL = 40, mc_SO_RCVBUFFORCE = 33;
 static const int mc_IP_PKTINFO = 8, mc_IP_RETOPTS = 7, mc_IP_TTL = 2, mc_IP_TOS = 1, mc_IP_RECVTTL = 12;
+static const int mc_SO_TIMESTAMPNS = 35, mc_IP_MULTICAST_ALL = 49, mc_IPV6_MULTICAST_ALL = 29;
 static const int mc_IPV6_RECVPKTINFO = 49, mc_IPV6_PKTINFO = 50, mc_IPV6_RECVHOPLIMIT = 51, mc_IPV6_HOPLIMIT = 52;
 static const int mc_IPV6_RECVHOPOPTS = 53, mc_IPV6_HOPOPTS = 54, mc_ICMP6_FILTER = 1;
 static const int mc_MCAST_JOIN_GROUP = 42, mc_MCAST_LEAVE_GROUP = 45;

@@ -1,0 +1,84 @@
+import CLinux
+
+/// The process itself: who it is, its environment, its standard streams, its end.
+public enum ThisProcess {
+  public static var pid: Int32 { getpid() }
+  /// The effective uid.
+  public static var uid: UInt32 { geteuid() }
+  public static var gid: UInt32 { getegid() }
+  public static var isRoot: Bool { geteuid() == 0 }
+
+  /// A variable of the environment; nil when it is not set.
+  public static func environment(_ name: String) -> String? {
+    guard let value = unsafe getenv(name) else { return nil }
+    return unsafe String(cString: value)
+  }
+
+  /// Takes a variable out of the environment, so that children do not get it.
+  public static func removeEnvironment(_ name: String) { _ = unsafe unsetenv(name) }
+
+  /// Gives the standard streams that the process was started without to /dev/null: no file that is opened
+  /// later shall become standard output.
+  public static func completeStandardStreams() {
+    while true {
+      let number = unsafe mc_open("/dev/null", O_RDWR, 0)
+      guard number >= 0, number <= 2 else {
+        if number > 2 { close(number) }
+        return
+      }
+    }
+  }
+
+  /// A standard stream to write to.
+  public enum Stream: Int32, Sendable {
+    case output = 1
+    case error = 2
+  }
+
+  /// Writes everything; false when the reader is gone or the disk is full.
+  @discardableResult
+  public static func write(_ bytes: [UInt8], to stream: Stream) -> Bool {
+    var written = 0
+    while written < bytes.count {
+      let count = retrying {
+        unsafe bytes.withUnsafeBytes {
+          unsafe CLinux.write(stream.rawValue, $0.baseAddress?.advanced(by: written), $0.count - written)
+        }
+      }
+      if count < 0 {
+        guard mc_errno() == EAGAIN else { return false }
+        var entry = pollfd(fd: stream.rawValue, events: Int16(POLLOUT), revents: 0)
+        _ = unsafe mc_poll(&entry, 1, -1)
+        continue
+      }
+      written += count
+    }
+    return true
+  }
+
+  /// Writes a text.
+  @discardableResult
+  public static func write(_ text: String, to stream: Stream) -> Bool { write(Array(text.utf8), to: stream) }
+
+  /// Whether a stream is a terminal.
+  public static func isTerminal(_ stream: Stream) -> Bool { isatty(stream.rawValue) == 1 }
+
+  /// Columns of the terminal at standard output; nil when it is none.
+  public static var terminalWidth: Int? {
+    var size = winsize()
+    guard unsafe mc_ioctl(Stream.output.rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+      return nil
+    }
+    return Int(size.ws_col)
+  }
+
+  /// Reads standard input to its end; EFBIG beyond `limit`.
+  public static func readInput(limit: Int = 64 << 20) throws(SystemError) -> [UInt8] {
+    let number = dup(0)
+    guard number >= 0 else { throw .last("read", "standard input") }
+    return try Files.readAll(Descriptor(adopting: number), "standard input", limit: limit)
+  }
+
+  /// Ends the process at once, without anything that would run at an ordinary exit.
+  public static func end(_ code: Int32) -> Never { _exit(code) }
+}
