@@ -56,6 +56,11 @@ public struct ReplyWriter: Sendable {
     }
   }
 
+  /// An answer without rows that goes on: a subscription was accepted.
+  public mutating func begin() {
+    lines.append(contentsOf: "{\"id\":\(id),\"more\":true,\"data\":[]}\n".utf8)
+  }
+
   /// Ends the line that is being filled, so that its rows can be sent.
   public mutating func flush() {
     guard !data.bytes.isEmpty else { return }

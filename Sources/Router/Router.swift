@@ -19,7 +19,8 @@ public struct Router: Sendable {
   var intent = Intent()
   var history: [Intent] = []
   var unconfirmed: Intent?
-  var generation: UInt64 = 0
+  /// Rises with each change of the configuration or of what was added at run time.
+  public internal(set) var generation: UInt64 = 0
 
   // What there is.
   var domain = Domain()

@@ -18,7 +18,7 @@ enum Layers {
       "Daemon", 7,
       [
         "LinuxKernel", "Encoding", "Router", "Configuration", "Control", "Kernel", "Logging",
-        "SystemPackage", "FoundationEssentials",
+        "SystemPackage", "FoundationEssentials", "Synchronization",
       ]
     ),
     (

@@ -1,0 +1,120 @@
+import Configuration
+import Control
+import Diagnostics
+import Encoding
+import LinuxKernel
+import Router
+import Timing
+
+/// What clients and signals ask for.
+extension Daemon {
+  func serve(_ commands: [ControlCommand], _ clock: WallClock) {
+    for command in commands {
+      switch command {
+      case .event(let event): step([event], clock)
+      case .reload(let request): reload(request, clock)
+      case .planFile(let request): plan(request, clock)
+      case .stop(let request):
+        answer(request, .changes([], Summary()), clock)
+        stop("a client asked for it", clock)
+      }
+    }
+  }
+
+  func handle(_ signal: Signal, _ clock: WallClock) {
+    switch signal {
+    case .terminate, .interrupt:
+      if stopDeadline != nil {
+        exit = .done
+      } else {
+        stop(signal == .terminate ? "SIGTERM" : "SIGINT", clock)
+      }
+    case .hangup: reload(nil, clock)
+    case .user1, .user2, .quit: step([.request(Daemon.statusRequest, .status)], clock)
+    case .child: break
+    }
+  }
+
+  /// The request number of a status that goes to the log; no client has it.
+  private static let statusRequest = RequestID.max
+
+  /// Withdraws everything; the process ends when the Router has finished, or after three seconds.
+  private func stop(_ reason: String, _ clock: WallClock) {
+    guard stopDeadline == nil else { return }
+    log.say(.notice, nil, "stopping: \(reason)")
+    stopDeadline = clock.now + .seconds(3)
+    step([.stop], clock)
+  }
+
+  func answer(_ request: RequestID, _ reply: Reply, _ clock: WallClock) {
+    if request == Daemon.statusRequest {
+      if case .status(let status) = reply { logStatus(status, clock) }
+      return
+    }
+    control.server.answer(request, reply, facts: facts(reply), at: clock.now, clock: clock)
+  }
+
+  /// The daemon's facts beside the Router's: unsaved changes are known to the Router alone.
+  private func facts(_ reply: Reply) -> DaemonFacts {
+    var facts = facts
+    if case .status(let status) = reply, status.unsaved > 0, facts.configState == .clean {
+      facts.configState = .unsaved
+    }
+    return facts
+  }
+
+  private func logStatus(_ status: Status, _ clock: WallClock) {
+    log.say(
+      .notice, nil,
+      """
+      status: up \(Int(clock.seconds(since: facts.started))) s, \(status.interfacesUp) interfaces up, \
+      \(status.rules) rules, \(status.entries) entries in the kernel, \(status.joins) joins, \
+      \(status.upcalls) upcalls, \(status.upcallsLost) lost
+      """)
+    for problem in status.problems { log.say(problem) }
+  }
+}
+
+/// The daemon's own file.
+extension Daemon {
+  /// Reads the file again; an error leaves what runs untouched.
+  func reload(_ request: RequestID?, _ clock: WallClock) {
+    guard let parsed = readConfiguration(request, clock) else { return }
+    facts.configState = .clean
+    facts.configError = nil
+    facts.configLoaded = clock.now
+    for finding in judge(parsed, present: []) { log.say(finding) }
+    step([.configure(parsed.configuration, isReload: true, request: request)], clock)
+  }
+
+  func plan(_ request: RequestID, _ clock: WallClock) {
+    let parsed = Daemon.parseFile(options)
+    guard !parsed.hasErrors else { return answer(request, .refused(parsed.diagnostics), clock) }
+    step([.plan(parsed.configuration, request: request)], clock)
+  }
+
+  private func readConfiguration(_ request: RequestID?, _ clock: WallClock) -> ParsedConfiguration? {
+    let parsed = Daemon.parseFile(options)
+    guard parsed.hasErrors else { return parsed }
+    let first = parsed.diagnostics.first { $0.severity == .error }
+    facts.configState = .refused
+    facts.configError = first
+    log.say(.error, first?.code, "\(options.configPath) is refused; what ran before runs on")
+    for finding in parsed.diagnostics.prefix(20) { log.say(finding) }
+    if let request { answer(request, .refused(parsed.diagnostics), clock) }
+    return nil
+  }
+
+  /// The daemon's file, or an empty configuration where none was named and none is there.
+  static func parseFile(_ options: Options) -> ParsedConfiguration {
+    let source = FileSource()
+    if options.configFile == nil {
+      do throws(SourceFault) {
+        _ = try source.read(options.configPath)
+      } catch {
+        if error == .missing { return ParsedConfiguration() }
+      }
+    }
+    return parse(file: options.configPath, source: source)
+  }
+}

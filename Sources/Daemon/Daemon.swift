@@ -1,0 +1,146 @@
+import Addressing
+import Configuration
+import Control
+import Diagnostics
+import Encoding
+import Kernel
+import LinuxKernel
+import Router
+import Timing
+
+/// The running daemon: turns what is ready into events, the Router's actions into calls, and waits.
+final class Daemon {
+  let options: Options
+  let log: Log
+  let loop: EventLoop
+  let driver: LinuxDriver
+  let control: ControlSockets
+  let signals: SignalQueue
+  var router: Router
+  var recorder: Recorder?
+  var facts: DaemonFacts
+  /// Set when the process is to end.
+  var exit: ExitCode?
+  /// When a polite stop has taken long enough.
+  var stopDeadline: Instant?
+  /// What tables the kernel refused while the daemon starts.
+  var refusedTables: [RefusedTable] = []
+
+  struct RefusedTable {
+    var table: TableID
+    var family: Family
+    var errno: Int32
+  }
+
+  static let signalOwner: UInt32 = 2
+
+  private var ready: [EventLoop.Ready] = []
+  private var kernelEvents: [KernelEvent] = []
+  private var batch: [KernelAction] = []
+
+  init(
+    _ options: Options, _ log: Log, loop: EventLoop, driver: LinuxDriver, control: ControlSockets,
+    signals: SignalQueue, router: Router, facts: DaemonFacts
+  ) {
+    self.options = options
+    self.log = log
+    self.loop = loop
+    self.driver = driver
+    self.control = control
+    self.signals = signals
+    self.router = router
+    self.facts = facts
+  }
+
+  /// Turns until the end.
+  func run() -> ExitCode {
+    while true {
+      if let exit { return exit }
+      turn()
+    }
+  }
+
+  /// What must not outlive the process.
+  func finish() {
+    driver.close()
+    control.removePaths()
+  }
+
+  private func turn() {
+    loop.wait(until: deadline, into: &ready)
+    let clock = WallClock(now: Clock.now, wall: Clock.wallNanoseconds)
+    kernelEvents.removeAll(keepingCapacity: true)
+    driver.receive(ready, at: clock.now, into: &kernelEvents)
+    // The packets first: whoever asks for a table can wait for one step.
+    if !kernelEvents.isEmpty || isDue(clock.now) {
+      step(kernelEvents.map { .kernel($0) }, clock)
+    }
+    for entry in ready where entry.token.owner == Daemon.signalOwner {
+      for signal in signals.take() { handle(signal, clock) }
+    }
+    control.receive(ready, clock)
+    serve(control.server.takeCommands(), clock)
+    control.flush(clock)
+    if let stopDeadline, stopDeadline <= clock.now {
+      log.say(.warning, nil, "the stop took too long; leaving at once")
+      exit = .done
+    }
+  }
+
+  private func isDue(_ now: Instant) -> Bool { router.nextDeadline.map { $0 <= now } ?? false }
+
+  private var deadline: Instant? {
+    // Pages that clients wait for are served in the next turn, after the packets.
+    if control.server.hasCommands { return .start }
+    var earliest = router.nextDeadline
+    for other in [driver.nextDeadline, control.nextDeadline, stopDeadline] {
+      guard let other else { continue }
+      earliest = earliest.map { min($0, other) } ?? other
+    }
+    return earliest
+  }
+
+  /// Steps the Router with events and with what their actions lead to, until nothing follows.
+  func step(_ events: [Event], _ clock: WallClock) {
+    var events = events
+    repeat {
+      let actions = router.step(events, at: clock.now)
+      control.server.generation = router.generation
+      recorder?.record(RecordedStep(at: clock.now, events: events, actions: actions))
+      events = perform(actions, clock)
+    } while !events.isEmpty
+  }
+
+  /// Does the actions in their order; what the kernel answered is the next step's.
+  private func perform(_ actions: [Action], _ clock: WallClock) -> [Event] {
+    var events: [Event] = []
+    batch.removeAll(keepingCapacity: true)
+    for action in actions {
+      switch action {
+      case .kernel(let action): batch.append(action)
+      case .reply(let request, let reply):
+        performBatch(into: &events)
+        answer(request, reply, clock)
+      case .notice(let notice, let subscribers):
+        log.say(notice)
+        if !subscribers.isEmpty { control.server.publish(notice, to: subscribers, clock: clock) }
+      case .finished:
+        performBatch(into: &events)
+        exit = .done
+      }
+    }
+    performBatch(into: &events)
+    return events
+  }
+
+  private func performBatch(into events: inout [Event]) {
+    guard !batch.isEmpty else { return }
+    for event in driver.perform(batch) {
+      if case .tableRefused(let table, let family, let errno) = event {
+        refusedTables.append(RefusedTable(table: table, family: family, errno: errno))
+      }
+      events.append(.kernel(event))
+    }
+    batch.removeAll(keepingCapacity: true)
+  }
+}

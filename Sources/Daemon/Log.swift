@@ -1,0 +1,165 @@
+import Control
+import Diagnostics
+import Encoding
+import LinuxKernel
+import Logging
+import Synchronization
+import Timing
+
+/// The daemon's log: swift-log in front, our own rate limit and destinations behind.
+///
+/// A message that its level holds back is not even put together.
+final class Log {
+  private let back: LogBackEnd
+  private var logger: Logger
+
+  init(_ destination: LogDestination, level: Notice.Level, rate: Int = 20) {
+    let back = LogBackEnd(destination, rate: rate)
+    self.back = back
+    logger = Logger(label: "mcastd") { _ in LogHandlerToBackEnd(back: back) }
+    logger.logLevel = level.swiftLog
+  }
+
+  var level: Notice.Level {
+    get { Notice.Level(logger.logLevel) }
+    set { logger.logLevel = newValue.swiftLog }
+  }
+
+  func configure(destination: LogDestination, rate: Int) { back.configure(destination, rate: rate) }
+
+  func wants(_ level: Notice.Level) -> Bool { level.swiftLog >= logger.logLevel }
+
+  /// Writes one line; `message` is not evaluated when the level holds it back.
+  func say(
+    _ level: Notice.Level, _ code: Code? = nil, _ message: @autoclosure () -> String, hint: String? = nil
+  ) {
+    guard wants(level) else { return }
+    var text = message()
+    if let code { text += " [\(code)]" }
+    if let hint { text += "; \(hint)" }
+    logger.log(
+      level: level.swiftLog, "\(text)", metadata: ["kind": "\(code?.description ?? level.rawValue)"])
+  }
+
+  func say(_ finding: Diagnostic) {
+    let level: Notice.Level =
+      switch finding.severity {
+      case .error: .error
+      case .warning: .warning
+      case .note: .notice
+      }
+    let place = finding.location.map { "\($0): " } ?? ""
+    say(level, finding.code, place + finding.message, hint: finding.hint)
+  }
+
+  func say(_ notice: Notice) {
+    guard wants(notice.level) else { return }
+    let kind = "\(notice.kind.rawValue) \(notice.change.rawValue)"
+    logger.log(
+      level: notice.level.swiftLog, "\(Log.text(notice))",
+      metadata: ["kind": "\(notice.code?.description ?? kind)"])
+  }
+
+  /// `(10.1.0.7, 239.2.4.9): eth0 → eth1: first packet [MC3007]; hint`.
+  static func text(_ notice: Notice) -> String {
+    var text = "\(notice.kind.rawValue) \(notice.change.rawValue) \(notice.subject)"
+    switch (notice.before, notice.after) {
+    case (nil, nil): break
+    case (let before?, nil): text += ": \(before)"
+    case (nil, let after?): text += ": \(after)"
+    case (let before?, let after?): text += ": \(before), now \(after)"
+    }
+    if let detail = notice.detail { text += ": \(detail)" }
+    if let code = notice.code { text += " [\(code)]" }
+    if let hint = notice.hint { text += "; \(hint)" }
+    return text
+  }
+}
+
+extension Notice.Level {
+  var swiftLog: Logger.Level {
+    switch self {
+    case .error: .error
+    case .warning: .warning
+    case .notice: .notice
+    case .info: .info
+    case .debug: .debug
+    }
+  }
+
+  init(_ level: Logger.Level) {
+    switch level {
+    case .critical, .error: self = .error
+    case .warning: self = .warning
+    case .notice: self = .notice
+    case .info: self = .info
+    case .debug, .trace: self = .debug
+    }
+  }
+
+  /// Syslog's number.
+  var priority: Int {
+    switch self {
+    case .error: 3
+    case .warning: 4
+    case .notice: 5
+    case .info: 6
+    case .debug: 7
+    }
+  }
+}
+
+/// Hands what swift-log lets pass to the back end.
+private struct LogHandlerToBackEnd: LogHandler {
+  let back: LogBackEnd
+  var logLevel = Logger.Level.info
+  var metadata: Logger.Metadata = [:]
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) {
+    var kind = ""
+    if case .string(let text)? = event.metadata?["kind"] { kind = text }
+    if case .stringConvertible(let text)? = event.metadata?["kind"] { kind = text.description }
+    back.write(Notice.Level(event.level), kind, event.message.description)
+  }
+}
+
+/// Limits and writes.
+///
+/// The lock is for swift-log's sake; there is one thread.
+private final class LogBackEnd: Sendable {
+  private struct State {
+    var destination: LogDestination
+    var limiter = LogLimiter()
+  }
+
+  private let state: Mutex<State>
+
+  init(_ destination: LogDestination, rate: Int) {
+    var state = State(destination: destination)
+    state.limiter.rate = rate
+    self.state = Mutex(state)
+  }
+
+  func configure(_ destination: LogDestination, rate: Int) {
+    state.withLock { state in
+      state.destination = destination
+      state.limiter.rate = max(1, rate)
+    }
+  }
+
+  func write(_ level: Notice.Level, _ kind: String, _ text: String) {
+    state.withLock { state in
+      switch state.limiter.admit(kind, at: Clock.now) {
+      case .suppress: return
+      case .write: break
+      case .writeAfter(let count): state.destination.write(level, "\(count) similar suppressed (\(kind))")
+      }
+      state.destination.write(level, text.escapingControls)
+    }
+  }
+}
