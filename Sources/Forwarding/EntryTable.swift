@@ -157,7 +157,9 @@ public struct EntryTable: Sendable {
       rows.append(row)
     }
     let seed = seed
-    index.insert(number) { [rows] in EntryTable.hash(rows[Int($0)], seed) }
+    index.insert(number, hash: EntryTable.hash(row.entry.key, seed)) { [rows] in
+      EntryTable.hash(rows[Int($0)], seed)
+    }
     count(row.kind, row.entry.key.flow.source, by: 1)
     return EntryID(number)
   }

@@ -26,10 +26,10 @@ struct HashIndex: Sendable {
     if size > places.count { grow(to: size, hash: hash) }
   }
 
-  /// Adds a row that is not in the index.
-  mutating func insert(_ row: Int32, hash: (Int32) -> UInt64) {
-    if (count + 1) * 2 > places.count { grow(to: places.count * 2, hash: hash) }
-    place(row, hash(row))
+  /// Adds a row that is not in the index; `rehash` gives the hash of the others when it must grow.
+  mutating func insert(_ row: Int32, hash: UInt64, rehash: (Int32) -> UInt64) {
+    if (count + 1) * 2 > places.count { grow(to: places.count * 2, hash: rehash) }
+    place(row, hash)
     count += 1
   }
 

@@ -41,21 +41,23 @@ public struct RuleTable: Sendable {
   private var rows: [Row] = []
   private var free: [Int32] = []
   private var chains = HashIndex()
-  private var lengths: [Lengths] = []
-  private var lengthCounts: [Lengths: Int] = [:]
+  private var lengths = Tally<Lengths>()
   private var inboundLists: PatternLists<InterfacePattern, InboundBinding>
   private var outboundLists: PatternLists<StaticRoute.Outbound, OutboundBinding>
-  private var pairCounts: [Pair: Int] = [:]
+  private var pairs = Tally<Pair>()
   private var present: [NamedInterface] = []
   private let seed: UInt64
   /// Heads of chains with more than one rule that names one source and one group.
   private var contested: Set<Int32> = []
 
   /// Inbound list, outbound list and family of at least one rule: what decides who needs a VIF.
-  private struct Pair: Hashable, Sendable {
+  private struct Pair: Hashable, Comparable, Sendable {
     var inbound: Int32
     var outbound: Int32
     var family: Family
+    static func < (left: Pair, right: Pair) -> Bool {
+      (left.inbound, left.outbound, left.family) < (right.inbound, right.outbound, right.family)
+    }
   }
 
   /// - Parameter seed: of the hash function; the same in a replay.
@@ -68,8 +70,8 @@ public struct RuleTable: Sendable {
   public var count: Int { rows.count - free.count }
 
   /// Every rule, oldest number first.
-  public var all: some Sequence<RuleID> {
-    rows.indices.lazy.filter { rows[$0].isUsed }.map { RuleID(Int32($0)) }
+  public var all: [RuleID] {
+    rows.indices.filter { rows[$0].isUsed }.map { RuleID(Int32($0)) }
   }
 
   /// One past the highest number in use: where a walk in pages ends.
@@ -174,7 +176,9 @@ extension RuleTable {
     guard let head = head(key.groups, key.sources) else {
       rows[Int(number)].next = -1
       let seed = seed
-      chains.insert(number) { [rows] in RuleTable.hash(rows[Int($0)].route.key, seed) }
+      chains.insert(number, hash: RuleTable.hash(key, seed)) { [rows] in
+        RuleTable.hash(rows[Int($0)].route.key, seed)
+      }
       return addLengths(key, by: 1)
     }
     rows[Int(number)].next = rows[Int(head)].next
@@ -205,16 +209,11 @@ extension RuleTable {
   }
 
   private mutating func addLengths(_ key: StaticRoute.Key, by change: Int) {
-    let pair = Lengths(groups: key.groups.bits, sources: key.sources.bits)
-    let count = lengthCounts[pair, default: 0] + change
-    lengthCounts[pair] = count == 0 ? nil : count
-    if count == 0 || (count == 1 && change == 1) { lengths = lengthCounts.keys.sorted() }
+    lengths.count(Lengths(groups: key.groups.bits, sources: key.sources.bits), by: change)
   }
 
   private mutating func count(_ row: Row, by change: Int) {
-    let pair = Pair(inbound: row.inbound, outbound: row.outbound, family: row.route.family)
-    let count = pairCounts[pair, default: 0] + change
-    pairCounts[pair] = count == 0 ? nil : count
+    pairs.count(Pair(inbound: row.inbound, outbound: row.outbound, family: row.route.family), by: change)
   }
 
   private static func hash(_ key: StaticRoute.Key, _ seed: UInt64) -> UInt64 {
@@ -237,7 +236,7 @@ extension RuleTable {
   /// (RFC 4291 2.5.6: not forwarded otherwise).
   public func match(_ flow: Flow, arrival: InterfaceID) -> RuleID? {
     let narrow = flow.family == .ipv6 && flow.source.isLinkLocalUnicast
-    for pair in lengths {
+    for pair in lengths.sorted {
       if narrow && pair.sources < 10 { continue }
       let groups = Prefix.masking(flow.group.address, bits: pair.groups)
       let sources = Prefix.masking(flow.source, bits: pair.sources)
@@ -272,16 +271,38 @@ extension RuleTable {
     return a.order < b.order
   }
 
-  /// Rules that name exactly this source and group.
-  public func full(_ flow: Flow) -> [RuleID] {
-    var result: [RuleID] = []
-    var number = head(Prefix(flow.group.address), Prefix(flow.source)) ?? -1
-    while number >= 0 {
-      result.append(RuleID(number))
-      number = rows[Int(number)].next
-    }
-    return result
+  /// The first rule that names exactly this source and group; `next` gives the others.
+  public func full(_ flow: Flow) -> RuleID? {
+    head(Prefix(flow.group.address), Prefix(flow.source)).map { RuleID($0) }
   }
+
+  /// Another rule with the same source and group.
+  public func next(_ id: RuleID) -> RuleID? {
+    let next = rows[Int(id.number)].next
+    return next < 0 ? nil : RuleID(next)
+  }
+
+  /// The flow of a rule that names one source and one group; nil for another.
+  public func flow(_ id: RuleID) -> Flow? {
+    let sources = rows[Int(id.number)].route.key.sources
+    let groups = rows[Int(id.number)].route.key.groups
+    guard sources.isSingle, groups.isSingle, let group = Group(groups.address) else { return nil }
+    return Flow(source: sources.address, group: group)
+  }
+
+  /// Two rules with the same class treat every flow alike, but for boundaries.
+  public func kind(_ id: RuleID) -> RuleKind {
+    RuleKind(
+      outbound: rows[Int(id.number)].outbound, isExclusive: rows[Int(id.number)].route.isExclusive,
+      isFull: rows[Int(id.number)].route.isFull)
+  }
+}
+
+/// What of a rule the outbound list of its flows depends on.
+public struct RuleKind: Hashable, Sendable {
+  var outbound: Int32
+  var isExclusive: Bool
+  public var isFull: Bool
 }
 
 /// Interfaces that come and go.
@@ -298,10 +319,19 @@ extension RuleTable {
     }.map { RuleID(Int32($0)) }
   }
 
+  /// Rules whose bound interfaces include one of these.
+  public func naming(_ interfaces: InterfaceSet) -> [RuleID] {
+    let inbound = inboundLists.bound.map { !$0.interfaces.intersection(interfaces).isEmpty }
+    let outbound = outboundLists.bound.map { !$0.interfaces.intersection(interfaces).isEmpty }
+    return rows.indices.filter {
+      rows[$0].isUsed && (inbound[Int(rows[$0].inbound)] || outbound[Int(rows[$0].outbound)])
+    }.map { RuleID(Int32($0)) }
+  }
+
   /// Every pattern that some rule states: an interface that one matches needs a slot.
   public var patterns: Set<InterfacePattern> {
     var patterns: Set<InterfacePattern> = []
-    for pair in pairCounts.keys {
+    for pair in pairs.sorted {
       patterns.formUnion(inboundLists.lists[Int(pair.inbound)])
       patterns.formUnion(outboundLists.lists[Int(pair.outbound)].map(\.pattern))
     }
@@ -311,7 +341,7 @@ extension RuleTable {
   /// For each inbound interface of a family, the outbound ones that its rules name.
   public func usage(_ family: Family) -> [InterfaceID: InterfaceSet] {
     var usage: [InterfaceID: InterfaceSet] = [:]
-    for pair in pairCounts.keys where pair.family == family {
+    for pair in pairs.sorted where pair.family == family {
       let outbound = outboundLists.bound[Int(pair.outbound)].interfaces
       for inbound in inboundLists.bound[Int(pair.inbound)].interfaces {
         usage[inbound, default: InterfaceSet()].formUnion(outbound)
@@ -337,9 +367,4 @@ extension RuleTable {
     }
     return conflicts
   }
-}
-
-extension RuleTable {
-  /// Whether the rule names one source and one group.
-  public func isFull(_ id: RuleID) -> Bool { rows[Int(id.number)].route.isFull }
 }

@@ -71,6 +71,11 @@ public struct TablePlan: Hashable, Sendable {
     return VIFIndex(index)
   }
 
+  /// Whether packets coming in by `interface` are routed by this table, and the table has a VIF for it.
+  public func holds(_ interface: InterfaceID, inbound table: TableID, _ family: Family) -> Bool {
+    self.table(of: interface, family) == table && vif(of: interface, in: table, family) != nil
+  }
+
   /// The interface behind a VIF; nil when there is none.
   public func interface(at index: VIFIndex, in table: TableID, _ family: Family) -> InterfaceID? {
     guard let slots = slots[Place(table: table, family: family)], Int(index) < slots.count else { return nil }

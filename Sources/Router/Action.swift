@@ -5,9 +5,9 @@ public import Kernel
 public enum Action: Hashable, Sendable, Codable {
   case kernel(KernelAction)
   /// Answers; a request may get several pages, each asked for.
-  case reply(RequestID, Reply)
+  indirect case reply(RequestID, Reply)
   /// For the log, the hook and, by the requests named, subscribers.
-  case notice(Notice, subscribers: [RequestID])
+  indirect case notice(Notice, subscribers: [RequestID])
   /// Everything is withdrawn: the process may end.
   case finished
 }

@@ -7,16 +7,16 @@ public import Kernel
 /// Everything the Router ever knows comes in by one of these.
 public enum Event: Hashable, Sendable, Codable {
   /// The daemon's own file was read. `isReload` false: the first; it opens the tables.
-  case configure(Configuration, isReload: Bool, request: RequestID?)
+  indirect case configure(Configuration, isReload: Bool, request: RequestID?)
   /// A client gave a configuration; `confirmSeconds` nil: for good, else undone unless confirmed.
-  case apply(Configuration, confirmSeconds: Int?, request: RequestID)
+  indirect case apply(Configuration, confirmSeconds: Int?, request: RequestID)
   case confirm(RequestID)
   case undo(RequestID)
   /// What `configure` would do, without doing it.
-  case plan(Configuration, request: RequestID)
+  indirect case plan(Configuration, request: RequestID)
   /// A transaction. `bestEffort`: each change by itself, else all or none.
-  case change([Change], bestEffort: Bool, request: RequestID)
-  case request(RequestID, Request)
+  indirect case change([Change], bestEffort: Bool, request: RequestID)
+  indirect case request(RequestID, Request)
   /// The client is gone, or ended its subscription.
   case cancel(RequestID)
   case kernel(KernelEvent)

@@ -196,12 +196,12 @@ extension Router {
     let id = rules.find(route.key)
     let order = intent.put(route, over: id.map { rules.route($0) })
     if let id {
-      if rules.update(id, to: route, order: order, pass: counts.pass) { dirty.rules.insert(id) }
+      if rules.update(id, to: route, order: order, pass: counts.pass) { dirty.rules.append(id) }
       summary.changed += 1
     } else {
       let added = rules.insert(route, order: order, pass: counts.pass)
       counts.ruleSince[added] = now
-      dirty.rules.insert(added)
+      dirty.rules.append(added)
       summary.added += 1
     }
     dirty.names = true

@@ -77,6 +77,7 @@ extension Router {
     counts.loadedAt = now
     counts.ruleSince = [:]
     isConfigured = true
+    idleCheck = intent.base.cache.idleTimeout / 2
     if !isTableFixed, old.base.table.id != intent.base.table.id, vifs.installed.isEmpty, rules.count == 0 {
       plan = TablePlan(base: intent.base.table.id.map { TableID(rawValue: $0) } ?? .standard)
     }
@@ -114,7 +115,7 @@ extension Router {
         summary.untouched += 1
       }
     }
-    dirty.rules.formUnion(changed)
+    dirty.rules += changed
     for id in rules.stale(pass) {
       summary.removed += 1
       withdraw(id)
@@ -126,7 +127,6 @@ extension Router {
     let key = rules.route(id).key
     rules.remove(id)
     counts.ruleSince[id] = nil
-    dirty.rules.remove(id)
     if key.sources.isSingle, key.groups.isSingle {
       if let group = Group(key.groups.address), let flow = Flow(source: key.sources.address, group: group) {
         dirty.flows.insert(flow)
@@ -197,11 +197,7 @@ extension Router {
   /// Whether a rule has an entry in the kernel now.
   private func hasEntries(_ key: StaticRoute.Key) -> Bool {
     guard let id = rules.find(key) else { return false }
-    if rules.isFull(id) {
-      guard let group = Group(key.groups.address), let flow = Flow(source: key.sources.address, group: group)
-      else {
-        return false
-      }
+    if let flow = rules.flow(id) {
       return plan.tables(flow.family).contains { entries.find(.init(table: $0, flow: flow)) != nil }
     }
     return !entries.all { $0.rule == id }.isEmpty

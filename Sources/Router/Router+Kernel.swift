@@ -143,7 +143,7 @@ extension Router {
     if now - (row.use.lastUsed ?? row.since) >= timeout {
       drop(id)
     } else {
-      entries.scheduleIdle(id, at: now + timeout / 2)
+      entries.scheduleIdle(id, at: now + idleCheck)
     }
   }
 

@@ -46,8 +46,8 @@ extension Router {
     actions.append(.notice(notice, subscribers: readers))
   }
 
-  /// Whether somebody wants to hear of each entry: texts for 100,000 of them would cost more than the entries.
-  private var tellsRoutes: Bool {
+  /// Whether the hook, the log or a subscriber asks for each entry.
+  var wantsRouteNotices: Bool {
     intent.base.hook != nil || intent.base.log.level == "debug"
       || subscriptions.values.contains { $0.contains(.route) }
   }

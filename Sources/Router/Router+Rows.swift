@@ -13,7 +13,7 @@ extension Router {
   func ruleRow(_ id: RuleID) -> RouteRow? {
     let route = rules.route(id)
     let missing = missingNames(of: id)
-    let isInstalled = rules.isFull(id) && hasEntry(route.key)
+    let isInstalled = rules.flow(id) != nil && hasEntry(route.key)
     if isInstalled { return nil }
     let outbound = route.outbound.map { outbound in
       RouteRow.Outbound(
@@ -23,7 +23,7 @@ extension Router {
     let inbound = rules.inbound(id).interfaces
     let isDisabled = !inbound.isEmpty && inbound.allSatisfy { settingsOf[Int($0.slot)].mode == .disable }
     let waits = inbound.isEmpty || (!route.outbound.isEmpty && rules.outbound(id).interfaces.isEmpty)
-    let state: RouteRow.State = isDisabled ? .disabled : waits || rules.isFull(id) ? .waiting : .rule
+    let state: RouteRow.State = isDisabled ? .disabled : waits || route.isFull ? .waiting : .rule
     var row = RouteRow(
       family: route.family, table: plan.base.number(route.family), source: route.key.sources,
       group: route.key.groups, inbound: route.key.inbound.map(\.text), outbound: outbound, owner: .static,

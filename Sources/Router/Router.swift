@@ -44,6 +44,13 @@ public struct Router: Sendable {
   var actions: [Action] = []
   var dirty = Dirty()
   var deferred = Deferred()
+  var memo = DecisionMemo()
+  /// How long after a reading of an unused entry's counters the next one follows: half the idle timeout.
+  var idleCheck = Duration.seconds(30)
+  /// Whether any interface has a boundary, so that groups differ.
+  var hasBoundaries = false
+  /// Whether somebody wants to hear of each entry: texts for 100,000 of them would cost more than the entries.
+  var tellsRoutes = false
 
   // What is told.
   var counts = Counts()
@@ -78,6 +85,7 @@ public struct Router: Sendable {
   public mutating func step(_ events: [Event], at now: Instant) -> [Action] {
     self.now = max(now, self.now)
     actions = []
+    tellsRoutes = wantsRouteNotices
     if deferred.isPending { dirty.formUnion(deferred.take()) }
     expire()
     for event in events { handle(event) }
@@ -168,7 +176,8 @@ struct Dirty: Sendable {
   var plan = false
   /// Interface statements changed: thresholds, boundaries, modes.
   var settings = false
-  var rules: Set<RuleID> = []
+  /// May name a rule twice, or one that is gone.
+  var rules: [RuleID] = []
   var flows: Set<Flow> = []
   /// Wide rules that went: the entries they covered are decided anew.
   var withdrawn: [StaticRoute.Key] = []
@@ -184,7 +193,7 @@ struct Dirty: Sendable {
     names = names || other.names
     plan = plan || other.plan
     settings = settings || other.settings
-    rules.formUnion(other.rules)
+    rules += other.rules
     flows.formUnion(other.flows)
     withdrawn += other.withdrawn
     interfaces.formUnion(other.interfaces)
