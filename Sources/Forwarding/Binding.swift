@@ -74,7 +74,9 @@ struct PatternLists<Element: Hashable & Sendable, Bound: Hashable & Sendable>: S
 
   init(bind: @escaping @Sendable ([Element], [NamedInterface]) -> Bound) { self.bind = bind }
 
-  /// The number of a list, bound to `present` when it is new. Lists are few and never removed one by one.
+  /// The number of a list, bound to `present` when it is new.
+  ///
+  /// Lists are few and never removed one by one.
   mutating func intern(_ list: [Element], present: [NamedInterface]) -> Int32 {
     if let last = lists.indices.last, lists[last] == list { return Int32(last) }
     if let number = numbers[list] { return number }

@@ -160,7 +160,9 @@ extension Router {
     return nil
   }
 
-  /// All that the decision about a flow depends on. Members and dependents join here.
+  /// All that the decision about a flow depends on.
+  ///
+  /// Members and dependents join here.
   func view(of flow: Flow, arrival: InterfaceID, rule: RuleID?) -> FlowView {
     var view = FlowView(flow: flow, arrival: arrival)
     view.rule = rule.map { id in

@@ -7,7 +7,9 @@ import Timing
 
 /// What somebody else did to our tables is found and put right.
 extension Router {
-  /// A notification that does not fit what we hold. Our own changes echo late, so the kernel is asked first.
+  /// A notification that does not fit what we hold.
+  ///
+  /// Our own changes echo late, so the kernel is asked first.
   mutating func suspect(_ key: KernelEntry.Key, unless entry: KernelEntry?) {
     guard isConfigured, !isStopping else { return }
     let held = entries.find(key).flatMap { entries[$0] }.flatMap { $0.isInstalled ? $0.entry : nil }
