@@ -15,6 +15,7 @@ public enum Code: UInt16, Hashable, Comparable, Sendable, CaseIterable {
   case unknownWord = 11
   case usage = 12
   case noSuchObject = 13
+  case expectationMissed = 14
   // Configuration: lexis and syntax.
   case cannotRead = 2001
   case notText = 2002
