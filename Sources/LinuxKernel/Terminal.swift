@@ -50,4 +50,7 @@ public enum Terminal {
     time.tv_nsec = Int(nanoseconds % 1_000_000_000)
     _ = unsafe nanosleep(&time, nil)
   }
+
+  /// Ends the process.
+  public static func end(with code: Int32) -> Never { exit(code) }
 }
