@@ -7,7 +7,7 @@ struct SequenceWindow: Hashable, Sendable {
   private(set) var reordered: UInt64 = 0
   private(set) var highest: UInt64?
 
-  private var lowest: UInt64 = 0
+  private(set) var lowest: UInt64 = 0
   private var unique: UInt64 = 0
   /// The bit of a number stands at its remainder by `size`.
   private var seen = [UInt64](repeating: 0, count: Int(size / 64))

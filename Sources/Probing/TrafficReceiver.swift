@@ -85,6 +85,10 @@ public struct TrafficStream: Hashable, Sendable {
   public var reordered: UInt64 { window.reordered }
   /// Packets that came again.
   public var duplicates: UInt64 { window.duplicates }
+  /// The lowest number that came; nil for packets without numbers.
+  public var lowestSequence: UInt64? { window.highest.map { _ in written(window.lowest) } }
+  /// The highest number that came; nil for packets without numbers.
+  public var highestSequence: UInt64? { window.highest.map(written) }
   /// Whether the packets are numbered, so that `lost`, `reordered` and `duplicates` mean something.
   public var isNumbered: Bool { content == .test || content == .rtp }
 
@@ -147,6 +151,9 @@ extension TrafficStream {
     case .ts, .foreign: break
     }
   }
+
+  /// The number as the packet carried it.
+  private func written(_ number: UInt64) -> UInt64 { content == .rtp ? number & 0xffff : number }
 
   /// The 16-bit number counted on across its turns: the one nearest to the highest so far.
   private func extended(_ number: UInt16) -> UInt64 {
