@@ -32,9 +32,9 @@ struct Quantity: Sendable {
 
   /// `1,204 pps`.
   func packets(perSecond: Double) -> String {
-    isPlain
-      ? Quantity.grouped(perSecond, separator: "")
-      : "\(perSecond > 0 && perSecond < 10 ? Quantity.decimal(perSecond, places: 1) : Quantity.grouped(perSecond)) pps"
+    if isPlain { return Quantity.grouped(perSecond, separator: "") }
+    let isSlow = perSecond > 0 && perSecond < 10
+    return "\(isSlow ? Quantity.decimal(perSecond, places: 1) : Quantity.grouped(perSecond)) pps"
   }
 
   /// `1,204`; without commas when plain.

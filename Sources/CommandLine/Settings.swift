@@ -30,6 +30,8 @@ struct Settings: Sendable {
   var color = Color.auto
   /// Seconds between two readings; nil: one reading.
   var watchSeconds: Double?
+  /// `batch`: do what can be done.
+  var continues = false
 
   init() {}
 
@@ -45,6 +47,7 @@ struct Settings: Sendable {
       case .numeric: isNumeric = true
       case .verbose: isVerbose = true
       case .quiet: isQuiet = true
+      case .continue: continues = true
       case .identity: identity = try Settings.identity(value ?? "")
       case .socket: socket = value
       case .table: table = try Settings.table(value ?? "")
@@ -64,6 +67,9 @@ struct Settings: Sendable {
     guard let identity, identity != "mcast" else { return "/run/mcast/control.sock" }
     return "/run/mcast/\(identity)/control.sock"
   }
+
+  /// The file of the daemon of this identity.
+  var configurationPath: String { "/etc/mcast/\(identity ?? "mcast").conf" }
 
   private static func identity(_ text: String) throws(Failure) -> String {
     let allowed = text.utf8.allSatisfy { byte in

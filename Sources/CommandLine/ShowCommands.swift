@@ -90,8 +90,7 @@ struct ShowCommands {
     var json = console.settings.json.map { _ in
       JSONOutput(object, generation: client.hello.generation, to: console)
     }
-    let body = NativeRequest.Body.verb("show", object: object, arguments: arguments)
-    let ending = try client.ask(body) { (bytes) throws(Failure) in
+    let ending = try client.ask(Requests.show(object, console.settings)) { (bytes) throws(Failure) in
       let row = try ControlClient.row(bytes, reader, read)
       guard keep(row) else { return }
       count += 1
@@ -109,13 +108,6 @@ struct ShowCommands {
     console.print(text)
     json?.finish(warnings: Answers.json(ending.warnings, console))
     return count
-  }
-
-  private var arguments: [String: JSONValue] {
-    var arguments: [String: JSONValue] = [:]
-    if let family = console.settings.family { arguments["family"] = .string(family.rawValue) }
-    if let table = console.settings.table { arguments["table"] = .integer(Int64(table)) }
-    return arguments
   }
 }
 
@@ -141,7 +133,7 @@ enum Answers {
 enum RunningConfiguration {
   static func text(_ client: ControlClient, _ console: Console) throws(Failure) -> String {
     var text = ""
-    let ending = try client.ask(.verb("show", object: "config", arguments: [:])) { (bytes) throws(Failure) in
+    let ending = try client.ask(Requests.configuration) { (bytes) throws(Failure) in
       text += try ControlClient.text(bytes)
     }
     try Answers.check(ending, console)

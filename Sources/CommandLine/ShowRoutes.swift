@@ -19,8 +19,7 @@ struct ShowRoutes {
     var printer = Printer(console, client, console.layout(clock))
     var held: [Held] = []
     var streams = false
-    let body = NativeRequest.Body.verb("show", object: "routes", arguments: arguments)
-    let ending = try client.ask(body) { (bytes) throws(Failure) in
+    let ending = try client.ask(Requests.routes(query.filter)) { (bytes) throws(Failure) in
       let row = try ControlClient.row(bytes, reader) { (reader, json) throws(JSONError) in
         try reader.route(json)
       }
@@ -57,20 +56,6 @@ struct ShowRoutes {
 
   private var emptiness: String {
     query.filter == RouteFilter() ? "no routes; add one: mcast add eth0 239.1.1.1 eth1" : "no such routes"
-  }
-
-  private var arguments: [String: JSONValue] {
-    let filter = query.filter
-    var arguments: [String: JSONValue] = [:]
-    arguments["family"] = filter.family.map { .string($0.rawValue) }
-    arguments["table"] = filter.table.map { .integer(Int64($0)) }
-    arguments["source"] = filter.source.map { .string($0.description) }
-    arguments["group"] = filter.group.map { .string($0.description) }
-    arguments["from"] = filter.inbound.map { .string($0) }
-    arguments["to"] = filter.outbound.map { .string($0) }
-    arguments["owner"] = filter.owner.map { .string($0.rawValue) }
-    arguments["state"] = filter.state.map { .string($0.rawValue) }
-    return arguments
   }
 
   /// Text or JSON, row by row.

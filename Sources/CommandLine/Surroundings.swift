@@ -1,3 +1,4 @@
+import Configuration
 import Diagnostics
 import Encoding
 import LinuxKernel
@@ -17,6 +18,14 @@ struct Surroundings {
   var connect: (String) throws(SystemError) -> any ControlChannel
   /// Waits so many seconds; false when interrupted.
   var pause: (Double) -> Bool
+  /// A whole file; `-` is standard input.
+  var readFile: (String) throws(SystemError) -> [UInt8]
+  /// Writes a file in one step and keeps the old one as `FILE~`.
+  var replaceFile: (String, [UInt8]) throws(SystemError) -> Void
+  /// Where a configuration's files come from.
+  var source: any ConfigurationSource
+  /// The names of the interfaces there are; nil when the kernel does not tell.
+  var interfaceNames: () -> [String]?
 }
 
 /// A connection to the daemon, line by line.
@@ -94,6 +103,11 @@ final class Console {
       RowWriter(clock: surroundings.clock()).write(finding, to: &writer)
       print(bytes: writer.bytes + [0x0a])
     }
+    complain(finding)
+  }
+
+  /// A finding on standard error alone: whole, or as one line beside JSON.
+  func complain(_ finding: Diagnostic) {
     flush()
     let text = settings.json == nil ? finding.text(program: "mcast") : finding.line(program: "mcast") + "\n"
     surroundings.complain(Array(text.utf8))

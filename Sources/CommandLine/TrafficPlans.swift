@@ -1,16 +1,7 @@
 import Addressing
 import Diagnostics
 import Encoding
-
-/// What the test packets carry.
-enum PayloadKind: String, CaseIterable, Sendable {
-  /// A magic number, a sequence number and the time of sending.
-  case seq
-  /// An RTP header before it (RFC 3550).
-  case rtp
-  /// MPEG transport stream packets with a continuity counter.
-  case ts
-}
+import Probing
 
 /// What `mcast send` was asked for.
 struct SendPlan: Sendable {
@@ -23,7 +14,7 @@ struct SendPlan: Sendable {
   /// Bytes of UDP payload.
   var size = 1000
   var ttl: UInt8 = 16
-  var payload = PayloadKind.seq
+  var payload = TrafficKind.seq
 
   init(words: [String], options: Resolver) throws(Failure) {
     guard let word = words.first else {
@@ -40,7 +31,7 @@ struct SendPlan: Sendable {
     if let text = options.value(.size) { size = Int(try TrafficWords.number(text, .size, 40...65_000)) }
     if let text = options.value(.ttl) { ttl = UInt8(try TrafficWords.number(text, .ttl, 0...255)) }
     if let text = options.value(.payload) {
-      let choices = PayloadKind.allCases.map { (name: $0.rawValue, value: $0) }
+      let choices = TrafficKind.allCases.map { (name: $0.rawValue, value: $0) }
       payload = try WordMatch(text, among: choices).value(of: text, as: "payload", help: "mcast help send")
     }
   }

@@ -39,7 +39,7 @@ enum WordMatch<Value> {
   }
 }
 
-/// The word with the fewest changed letters; nil when more than two, or half of the word, would have to change.
+/// The word with the fewest changed letters; nil when more than two, or half of them, would have to change.
 func nearestWord(to word: String, among words: [String]) -> String? {
   let limit = min(2, max(1, word.utf8.count / 2))
   return

@@ -1,4 +1,6 @@
+import CommandLine
+
 @main
 enum Main {
-  static func main() {}
+  static func main() { Mcast.main() }
 }

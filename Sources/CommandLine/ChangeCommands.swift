@@ -1,0 +1,132 @@
+import Control
+import Diagnostics
+import Encoding
+import Timing
+
+/// The verbs that change what runs: one change, many, a whole configuration, an end.
+struct ChangeCommands {
+  let console: Console
+  let client: ControlClient
+
+  /// One statement or short form.
+  func change(_ line: String) throws(Failure) -> ExitCode {
+    try report(Answer(self) { (each) throws(Failure) in try client.ask(Requests.change(line), each: each) })
+  }
+
+  /// Many of them as one transaction, or each by itself.
+  func batch(_ text: String, continues: Bool) throws(Failure) -> ExitCode {
+    let answer = try Answer(self) { (each) throws(Failure) in
+      try client.ask(Requests.batch(continues: continues), text: text, each: each)
+    }
+    if continues, console.settings.json == nil {
+      for row in answer.rows where row.outcome != .refused || row.error == nil {
+        console.print("\(row.outcome.rawValue)  \(row.text.escapingControls)\n")
+      }
+    }
+    return try report(answer)
+  }
+
+  /// The daemon's own file again.
+  func reload() throws(Failure) -> ExitCode {
+    let begin = console.surroundings.clock().now
+    let answer = try Answer(self) { (each) throws(Failure) in try client.ask(Requests.reload, each: each) }
+    let took = console.surroundings.clock().now - begin
+    let exit = try report(answer)
+    if exit == .done, console.settings.json == nil, !console.settings.isQuiet,
+      let summary = answer.ending.summary
+    {
+      console.print("reloaded: \(ChangeCommands.text(summary)) in \(took.milliseconds) ms\n")
+    }
+    return exit
+  }
+
+  /// A configuration that the tool read and judged.
+  func apply(_ text: String, file: String, confirmSeconds: Int?) throws(Failure) -> ExitCode {
+    let exit = try report(
+      Answer(self) { (each) throws(Failure) in
+        try client.ask(Requests.apply(file: file, confirmSeconds: confirmSeconds), text: text, each: each)
+      })
+    if exit == .done, let confirmSeconds {
+      console.note("undone in \(confirmSeconds) s unless confirmed: mcast config confirm")
+    }
+    return exit
+  }
+
+  func undo() throws(Failure) -> ExitCode {
+    try report(Answer(self) { (each) throws(Failure) in try client.ask(Requests.undo, each: each) })
+  }
+
+  func confirm() throws(Failure) -> ExitCode {
+    try report(Answer(self) { (each) throws(Failure) in try client.ask(Requests.confirm, each: each) })
+  }
+
+  func stop() throws(Failure) -> ExitCode {
+    let exit = try report(
+      Answer(self) { (each) throws(Failure) in try client.ask(Requests.stop, each: each) })
+    if exit == .done { console.report("mcastd (pid \(client.hello.pid)) stops") }
+    return exit
+  }
+
+  /// `3 routes added, 1 changed, 0 removed, 99996 untouched`.
+  static func text(_ summary: Summary) -> String {
+    let changes = "\(summary.added) added, \(summary.changed) changed, \(summary.removed) removed"
+    return "\(changes), \(summary.untouched) untouched"
+  }
+
+  /// What came back, as values and as it stood.
+  private struct Answer {
+    var rows: [ChangeResult] = []
+    var json: [ArraySlice<UInt8>] = []
+    var ending: ControlClient.Ending
+
+    init(
+      _ commands: ChangeCommands,
+      _ ask: ((ArraySlice<UInt8>) throws(Failure) -> Void) throws(Failure) -> ControlClient.Ending
+    ) throws(Failure) {
+      var rows: [ChangeResult] = []
+      var json: [ArraySlice<UInt8>] = []
+      let reader = RowReader(clock: commands.console.surroundings.clock())
+      ending = try ask { (bytes) throws(Failure) in
+        rows.append(
+          try ControlClient.row(bytes, reader) { (reader, json) throws(JSONError) in try reader.change(json) }
+        )
+        json.append(bytes)
+      }
+      self.rows = rows
+      self.json = json
+    }
+  }
+
+  private func report(_ answer: Answer) throws(Failure) -> ExitCode {
+    let ending = answer.ending
+    let refusals = ending.errors.isEmpty ? answer.rows.compactMap(\.error) : ending.errors
+    guard console.settings.json == nil else { return try reportJSON(answer, refusals) }
+    for warning in ending.warnings { console.say(warning) }
+    guard refusals.isEmpty, ending.exit == .done else {
+      for refusal in refusals { console.say(refusal) }
+      if refusals.isEmpty {
+        throw Failure(ending.exit, .internalDefect, "the daemon refused without a reason")
+      }
+      return ending.exit
+    }
+    for row in answer.rows {
+      switch row.outcome {
+      case .done: console.report("done: \(row.text.escapingControls)")
+      case .unchanged: console.note("unchanged: \(row.text)")
+      case .refused: break
+      }
+    }
+    return ending.exit
+  }
+
+  /// The rows in their envelope; a refusal that concerns no row is an error object instead.
+  private func reportJSON(_ answer: Answer, _ refusals: [Diagnostic]) throws(Failure) -> ExitCode {
+    guard refusals.isEmpty || !answer.rows.isEmpty else { throw Failure(answer.ending.exit, refusals) }
+    var output = JSONOutput(
+      "change", generation: answer.ending.generation ?? client.hello.generation, to: console)
+    for row in answer.json { output.row(row) }
+    output.finish(warnings: Answers.json(answer.ending.warnings, console))
+    for refusal in refusals { console.complain(refusal) }
+    return answer.ending.exit
+  }
+}

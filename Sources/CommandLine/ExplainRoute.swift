@@ -1,0 +1,79 @@
+import Control
+import Diagnostics
+import Encoding
+
+/// `explain route`: why an (S,G) is as it is.
+enum ExplanationText {
+  static func text(_ explanation: Explanation, _ layout: Layout) -> String {
+    var heading = "(\(explanation.source), \(explanation.group))"
+    if let inbound = explanation.inbound { heading += " from \(inbound)" }
+    heading += ": \(state(explanation.state))"
+    if let installed = explanation.installed {
+      heading += ", in the kernel since \(layout.age(since: installed))"
+    }
+    if let packets = explanation.packets { heading += ", \(layout.quantity.count(packets)) packets" }
+    let forwards = explanation.outbound.filter(\.forwards).map(\.interface)
+    heading += ", forwarded to \(forwards.isEmpty ? "nothing" : forwards.joined(separator: " "))"
+    var lines = [heading.escapingControls]
+    let place = explanation.rule.map { RuleText.place($0) + "  " } ?? ""
+    let width = max(8, explanation.outbound.map { $0.interface.unicodeScalars.count + 1 }.max() ?? 0)
+    func line(_ label: String, _ text: String) {
+      let padding = String(repeating: " ", count: max(width - label.unicodeScalars.count, 1))
+      lines.append("  \(label)\(padding) \(text)".escapingControls)
+    }
+    line("rule", explanation.ruleText.map { place + $0 } ?? "none")
+    for outbound in explanation.outbound {
+      line(outbound.interface, (outbound.forwards ? "in: " : "out: ") + outbound.reason)
+    }
+    for note in explanation.notes { line("note", note) }
+    return lines.map { $0 + "\n" }.joined()
+  }
+
+  private static func state(_ state: RouteRow.State) -> String {
+    state == .noMember ? "no member" : state.rawValue
+  }
+}
+
+/// `status` and `explain route`: one object of the daemon, as text or JSON.
+struct ObjectCommands {
+  let console: Console
+  let client: ControlClient
+
+  func status() throws(Failure) -> ExitCode {
+    try one(Requests.status, "status") { (reader, json, layout) throws(JSONError) in
+      let (status, facts) = try reader.status(json)
+      return StatusScreen.text(status, facts, layout)
+    }
+  }
+
+  func explain(source: String, group: String, inbound: String?) throws(Failure) -> ExitCode {
+    let request = Requests.explain(source: source, group: group, inbound: inbound)
+    return try one(request, "explain") { (reader, json, layout) throws(JSONError) in
+      ExplanationText.text(try reader.explanation(json), layout)
+    }
+  }
+
+  private func one(
+    _ request: NativeRequest.Body, _ schema: String,
+    _ text: (RowReader, ArraySlice<UInt8>, Layout) throws(JSONError) -> String
+  ) throws(Failure) -> ExitCode {
+    let clock = console.surroundings.clock()
+    let layout = console.layout(clock)
+    var rows: [ArraySlice<UInt8>] = []
+    let ending = try client.ask(request) { (json) throws(Failure) in rows.append(json) }
+    try Answers.check(ending, console)
+    if console.settings.json != nil {
+      var output = JSONOutput(schema, generation: ending.generation ?? client.hello.generation, to: console)
+      for row in rows { output.row(row) }
+      output.finish(warnings: Answers.json(ending.warnings, console))
+    } else {
+      for row in rows {
+        console.print(
+          try ControlClient.row(row, RowReader(clock: clock)) { (reader, json) throws(JSONError) in
+            try text(reader, json, layout)
+          })
+      }
+    }
+    return .done
+  }
+}

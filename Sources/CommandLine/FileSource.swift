@@ -1,0 +1,25 @@
+import Configuration
+import LinuxKernel
+
+/// The files of a configuration, as they are on this machine.
+struct FileSource: ConfigurationSource {
+  func read(_ path: String) throws(SourceFault) -> SourceFile {
+    do throws(SystemError) {
+      let file = try Files.read(path)
+      return SourceFile(
+        bytes: file.bytes,
+        identity: FileIdentity(device: file.identity.device, inode: file.identity.inode),
+        isWritableByOthers: file.isWritableByOthers)
+    } catch {
+      switch error.name {
+      case "ENOENT": throw .missing
+      case "EFBIG": throw .tooLarge
+      case "EISDIR": throw .unreadable("a directory, not a file")
+      case "EINVAL": throw .unreadable("not a regular file")
+      default: throw .unreadable("\(error.meaning) (\(error.name))")
+      }
+    }
+  }
+
+  func expand(_ glob: String) -> [String] { Glob.paths(matching: glob) }
+}

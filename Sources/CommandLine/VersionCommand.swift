@@ -1,0 +1,29 @@
+import Control
+import Diagnostics
+import Encoding
+
+/// `version`: of the tool, and of the daemon when one answers.
+struct VersionCommand {
+  let console: Console
+
+  func run() throws(Failure) -> ExitCode {
+    let hello = try? ControlClient(console.settings, console.surroundings).hello
+    guard console.settings.json == nil else {
+      var output = JSONOutput("version", generation: hello?.generation, to: console)
+      output.row { writer in
+        writer.member("tool", Version.text)
+        writer.member("protocol", NativeProtocol.version)
+        guard let hello else { return }
+        writer.object("daemon") { writer in
+          writer.member("version", hello.version)
+          writer.member("pid", hello.pid)
+        }
+      }
+      output.finish()
+      return .done
+    }
+    console.print("mcast \(Version.text)\n")
+    if let hello { console.print("mcastd \(hello.version.escapingControls), pid \(hello.pid)\n") }
+    return .done
+  }
+}
