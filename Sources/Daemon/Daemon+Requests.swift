@@ -31,7 +31,7 @@ extension Daemon {
       }
     case .hangup: reload(nil, clock)
     case .user1, .user2, .quit: step([.request(Daemon.statusRequest, .status)], clock)
-    case .child: break
+    case .child: hook.childEnded(at: clock.now)
     }
   }
 
@@ -42,6 +42,7 @@ extension Daemon {
   private func stop(_ reason: String, _ clock: WallClock) {
     guard stopDeadline == nil else { return }
     log.say(.notice, nil, "stopping: \(reason)")
+    supervision.stopping()
     stopDeadline = clock.now + .seconds(3)
     step([.stop], clock)
   }
@@ -63,6 +64,12 @@ extension Daemon {
     return facts
   }
 
+  /// For the service manager: what runs, and whether the file is what runs.
+  var statusLine: String {
+    let file = facts.configFile ?? "no configuration file"
+    return facts.configState == .refused ? "\(file) was refused at the last reload" : "running, \(file)"
+  }
+
   private func logStatus(_ status: Status, _ clock: WallClock) {
     log.say(
       .notice, nil,
@@ -79,12 +86,23 @@ extension Daemon {
 extension Daemon {
   /// Reads the file again; an error leaves what runs untouched.
   func reload(_ request: RequestID?, _ clock: WallClock) {
-    guard let parsed = readConfiguration(request, clock) else { return }
+    supervision.reloading()
+    guard let parsed = readConfiguration(request, clock) else { return supervision.reloaded(statusLine) }
     facts.configState = .clean
     facts.configError = nil
     facts.configLoaded = clock.now
+    apply(parsed.configuration)
     for finding in judge(parsed, present: []) { log.say(finding) }
     step([.configure(parsed.configuration, isReload: true, request: request)], clock)
+    supervision.reloaded(statusLine)
+  }
+
+  /// What concerns the daemon and not the Router; the log's destination stays as it was opened.
+  func apply(_ configuration: Configuration) {
+    if options.logLevel == nil { log.level = Notice.Level(rawValue: configuration.log.level) ?? .info }
+    log.limit(to: configuration.log.rate)
+    control.server.clientLimit = configuration.control.clients
+    hook.path = configuration.hook
   }
 
   func plan(_ request: RequestID, _ clock: WallClock) {

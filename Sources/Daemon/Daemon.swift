@@ -16,6 +16,8 @@ final class Daemon {
   let driver: LinuxDriver
   let control: ControlSockets
   let signals: SignalQueue
+  let supervision: Supervision
+  let hook: HookRunner
   var router: Router
   var recorder: Recorder?
   var facts: DaemonFacts
@@ -25,6 +27,8 @@ final class Daemon {
   var stopDeadline: Instant?
   /// What tables the kernel refused while the daemon starts.
   var refusedTables: [RefusedTable] = []
+  /// While it starts, what is said of the kernel waits: a refused start ends with one line, not three.
+  var heldNotices: [Notice]? = []
 
   struct RefusedTable {
     var table: TableID
@@ -40,7 +44,7 @@ final class Daemon {
 
   init(
     _ options: Options, _ log: Log, loop: EventLoop, driver: LinuxDriver, control: ControlSockets,
-    signals: SignalQueue, router: Router, facts: DaemonFacts
+    signals: SignalQueue, supervision: Supervision, router: Router, facts: DaemonFacts
   ) {
     self.options = options
     self.log = log
@@ -48,6 +52,8 @@ final class Daemon {
     self.driver = driver
     self.control = control
     self.signals = signals
+    self.supervision = supervision
+    hook = HookRunner(loop: loop, log: log)
     self.router = router
     self.facts = facts
   }
@@ -64,6 +70,8 @@ final class Daemon {
   func finish() {
     driver.close()
     control.removePaths()
+    supervision.ended()
+    log.say(.notice, nil, "stopped")
   }
 
   private func turn() {
@@ -81,6 +89,8 @@ final class Daemon {
     control.receive(ready, clock)
     serve(control.server.takeCommands(), clock)
     control.flush(clock)
+    hook.receive(ready, at: clock.now)
+    supervision.keepAlive(at: clock.now)
     if let stopDeadline, stopDeadline <= clock.now {
       log.say(.warning, nil, "the stop took too long; leaving at once")
       exit = .done
@@ -93,10 +103,15 @@ final class Daemon {
     // Pages that clients wait for are served in the next turn, after the packets.
     if control.server.hasCommands { return .start }
     var earliest = router.nextDeadline
-    for other in [driver.nextDeadline, control.nextDeadline, stopDeadline] {
-      guard let other else { continue }
+    func consider(_ other: Instant?) {
+      guard let other else { return }
       earliest = earliest.map { min($0, other) } ?? other
     }
+    consider(driver.nextDeadline)
+    consider(control.nextDeadline)
+    consider(supervision.nextDeadline)
+    consider(hook.nextDeadline)
+    consider(stopDeadline)
     return earliest
   }
 
@@ -122,7 +137,7 @@ final class Daemon {
         performBatch(into: &events)
         answer(request, reply, clock)
       case .notice(let notice, let subscribers):
-        log.say(notice)
+        tell(notice)
         if !subscribers.isEmpty { control.server.publish(notice, to: subscribers, clock: clock) }
       case .finished:
         performBatch(into: &events)
@@ -133,10 +148,26 @@ final class Daemon {
     return events
   }
 
+  private func tell(_ notice: Notice) {
+    guard heldNotices == nil || notice.kind != .kernel else {
+      heldNotices?.append(notice)
+      return
+    }
+    log.say(notice)
+    hook.tell(notice)
+  }
+
+  /// The start succeeded: what waited is said.
+  func releaseNotices() {
+    let held = heldNotices ?? []
+    heldNotices = nil
+    for notice in held { tell(notice) }
+  }
+
   private func performBatch(into events: inout [Event]) {
     guard !batch.isEmpty else { return }
     for event in driver.perform(batch) {
-      if case .tableRefused(let table, let family, let errno) = event {
+      if heldNotices != nil, case .tableRefused(let table, let family, let errno) = event {
         refusedTables.append(RefusedTable(table: table, family: family, errno: errno))
       }
       events.append(.kernel(event))

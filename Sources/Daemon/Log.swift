@@ -13,7 +13,7 @@ final class Log {
   private let back: LogBackEnd
   private var logger: Logger
 
-  init(_ destination: LogDestination, level: Notice.Level, rate: Int = 20) {
+  init(_ destination: sending LogDestination, level: Notice.Level, rate: Int = 20) {
     let back = LogBackEnd(destination, rate: rate)
     self.back = back
     logger = Logger(label: "mcastd") { _ in LogHandlerToBackEnd(back: back) }
@@ -25,7 +25,8 @@ final class Log {
     set { logger.logLevel = newValue.swiftLog }
   }
 
-  func configure(destination: LogDestination, rate: Int) { back.configure(destination, rate: rate) }
+  /// Lines a second of one kind.
+  func limit(to rate: Int) { back.limit(to: rate) }
 
   func wants(_ level: Notice.Level) -> Bool { level.swiftLog >= logger.logLevel }
 
@@ -96,17 +97,6 @@ extension Notice.Level {
     case .debug, .trace: self = .debug
     }
   }
-
-  /// Syslog's number.
-  var priority: Int {
-    switch self {
-    case .error: 3
-    case .warning: 4
-    case .notice: 5
-    case .info: 6
-    case .debug: 7
-    }
-  }
 }
 
 /// Hands what swift-log lets pass to the back end.
@@ -139,27 +129,24 @@ private final class LogBackEnd: Sendable {
 
   private let state: Mutex<State>
 
-  init(_ destination: LogDestination, rate: Int) {
+  init(_ destination: sending LogDestination, rate: Int) {
     var state = State(destination: destination)
-    state.limiter.rate = rate
+    state.limiter.rate = max(1, rate)
     self.state = Mutex(state)
   }
 
-  func configure(_ destination: LogDestination, rate: Int) {
-    state.withLock { state in
-      state.destination = destination
-      state.limiter.rate = max(1, rate)
-    }
-  }
+  func limit(to rate: Int) { state.withLock { $0.limiter.rate = max(1, rate) } }
 
   func write(_ level: Notice.Level, _ kind: String, _ text: String) {
     state.withLock { state in
       switch state.limiter.admit(kind, at: Clock.now) {
       case .suppress: return
       case .write: break
-      case .writeAfter(let count): state.destination.write(level, "\(count) similar suppressed (\(kind))")
+      case .writeAfter(let count):
+        state.destination.write(level, "\(count) similar suppressed (\(kind))", code: nil)
       }
-      state.destination.write(level, text.escapingControls)
+      let code = kind.hasPrefix("MC") ? kind : nil
+      state.destination.write(level, text.escapingControls, code: code)
     }
   }
 }

@@ -1,32 +1,65 @@
+import Configuration
 import Control
 import Encoding
 import LinuxKernel
 
-/// Where the log goes.
-enum LogDestination: Sendable {
-  /// With `<N>` before each line when the journal reads it.
-  case standardError(withPriorities: Bool)
-  case nowhere
-
-  /// Standard error as it is now.
-  static var ofForeground: LogDestination {
-    .standardError(withPriorities: Terminal.environment("JOURNAL_STREAM") != nil)
+/// Where the log goes: to standard error, to the system's log, or to a file.
+struct LogDestination {
+  private enum Target {
+    case terminal
+    case system(SystemLog)
+    case file(Descriptor, path: String)
   }
 
-  func write(_ level: Notice.Level, _ text: String) {
+  private let target: Target
+
+  private init(_ target: Target) { self.target = target }
+
+  /// What a person reads: no priorities, times only where nothing else puts them.
+  static var terminal: LogDestination { LogDestination(.terminal) }
+
+  /// By the `log` statement; a foreground process writes to standard error, whatever it says.
+  static func chosen(
+    _ settings: LogSettings, isForeground: Bool
+  ) throws(SystemError) -> sending LogDestination {
+    let standardError = SystemLog.standardError(identifier: identifier)
+    if isForeground {
+      return ThisProcess.environment("JOURNAL_STREAM") == nil ? .terminal : .init(.system(standardError))
+    }
+    switch settings.destination {
+    case nil, .journal, .syslog: return .init(.system(.system(identifier: identifier)))
+    case .standardError: return .init(.system(standardError))
+    case .file(let path): return .init(.file(try Files.openForAppending(path), path: path))
+    }
+  }
+
+  private static let identifier = "mcastd"
+
+  func write(_ level: Notice.Level, _ text: String, code: String?) {
+    switch target {
+    case .terminal: ThisProcess.write(LogDestination.stamped(level, text), to: .error)
+    case .system(let log): log.write(level.priority, text, code: code)
+    case .file(let descriptor, let path):
+      // A full disk must not end the routing; the next line tries again.
+      try? Files.writeAll(Array(LogDestination.stamped(level, text).utf8), to: descriptor, path)
+    }
+  }
+
+  private static func stamped(_ level: Notice.Level, _ text: String) -> String {
+    let time = WallClock(now: Clock.now, wall: Clock.wallNanoseconds).text
+    let mark = level == .error || level == .warning ? "\(level.rawValue): " : ""
+    return "\(time) \(mark)\(text)\n"
+  }
+}
+
+extension Notice.Level {
+  var priority: SystemLog.Priority {
     switch self {
-    case .standardError(let withPriorities):
-      var line: [UInt8] = []
-      if withPriorities {
-        line += Array("<\(level.priority)>".utf8)
-      } else {
-        line += Array("\(WallClock(now: Clock.now, wall: Clock.wallNanoseconds).text) ".utf8)
-        if level == .error || level == .warning { line += Array("\(level.rawValue): ".utf8) }
-      }
-      line += Array(text.utf8)
-      line.append(0x0a)
-      _ = Terminal.write(line, to: 2)
-    case .nowhere: break
+    case .error: .error
+    case .warning: .warning
+    case .notice: .notice
+    case .info: .info
+    case .debug: .debug
     }
   }
 }

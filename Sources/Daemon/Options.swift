@@ -161,4 +161,15 @@ extension Options {
   }
 
   public var pidPath: String { pidFile ?? "\(runDirectory)/mcastd.pid" }
+
+  /// The same with every path from the root on.
+  func absolute(in directory: String) -> Options {
+    func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(directory)/\(path)" }
+    var copy = self
+    copy.configFile = configFile.map(absolute)
+    copy.socket = socket.map(absolute)
+    copy.pidFile = pidFile.map(absolute)
+    copy.recordFile = recordFile.map(absolute)
+    return copy
+  }
 }

@@ -14,11 +14,12 @@ public enum Program {
 
   /// Runs until the daemon ends; the exit code of `mcastd(8)`.
   public static func run(_ arguments: [String]) -> Int32 {
+    ThisProcess.completeStandardStreams()
     switch Options.parse(arguments) {
-    case .help: say(Options.help + "\n", to: 1)
-    case .version: say("mcastd \(Version.text)\n", to: 1)
+    case .help: say(Options.help + "\n", to: .output)
+    case .version: say("mcastd \(Version.text)\n", to: .output)
     case .refused(let finding):
-      say(finding.text(program: "mcastd"), to: 2)
+      say(finding.text(program: "mcastd"), to: .error)
       return ExitCode.usage.rawValue
     case .run(let options) where options.checksOnly: return check(options).rawValue
     case .run(let options): return start(options).rawValue
@@ -26,38 +27,54 @@ public enum Program {
     return 0
   }
 
-  private static func say(_ text: String, to descriptor: Int32) {
-    _ = Terminal.write(Array(text.utf8), to: descriptor)
+  private static func say(_ text: String, to stream: ThisProcess.Stream) {
+    ThisProcess.write(text, to: stream)
   }
 
   private static func check(_ options: Options) -> ExitCode {
     let parsed = Daemon.parseFile(options)
-    for finding in parsed.diagnostics { say(finding.text(program: "mcastd"), to: 2) }
+    for finding in parsed.diagnostics { say(finding.text(program: "mcastd"), to: .error) }
     tellSuppressed(parsed)
     return parsed.hasErrors ? .configuration : .done
   }
 
   private static func tellSuppressed(_ parsed: ParsedConfiguration) {
     guard parsed.suppressed > 0 else { return }
-    say("mcastd: \(parsed.suppressed) further findings are not shown\n", to: 2)
+    say("mcastd: \(parsed.suppressed) further findings are not shown\n", to: .error)
   }
 
   private static func start(_ options: Options) -> ExitCode {
+    // The background process works in the root directory.
+    let options = options.isForeground ? options : options.absolute(in: ThisProcess.workingDirectory)
     let parsed = Daemon.parseFile(options)
     guard !parsed.hasErrors else {
-      for finding in parsed.diagnostics { say(finding.text(program: "mcastd"), to: 2) }
+      for finding in parsed.diagnostics { say(finding.text(program: "mcastd"), to: .error) }
       tellSuppressed(parsed)
       return .configuration
     }
+    var detachment: Detachment?
+    if !options.isForeground {
+      do throws(SystemError) {
+        detachment = try Detachment.detach()
+      } catch {
+        return fail(StartFailure(error))
+      }
+    }
+    let supervision = Supervision(pidPath: options.pidPath, detachment: detachment)
     do throws(StartFailure) {
-      let daemon = try Start(options, parsed).daemon()
+      let daemon = try Start(options: options, parsed: parsed, supervision: supervision).daemon()
       let exit = daemon.run()
       daemon.finish()
       return exit
     } catch {
-      for finding in error.findings { say(finding.text(program: "mcastd"), to: 2) }
-      return error.exit
+      defer { supervision.refused(error.exit) }
+      return fail(error)
     }
+  }
+
+  private static func fail(_ failure: StartFailure) -> ExitCode {
+    for finding in failure.findings { say(finding.text(program: "mcastd"), to: .error) }
+    return failure.exit
   }
 }
 

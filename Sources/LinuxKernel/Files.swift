@@ -42,6 +42,22 @@ public enum Files {
       identity: LoadedFile.Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino)))
   }
 
+  /// What the kernel says of a regular file, without its text.
+  ///
+  /// EISDIR and EINVAL as `read`.
+  public static func inspect(_ path: String) throws(SystemError) -> LoadedFile {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { throw .last("stat", path) }
+    switch Int32(status.st_mode) & Int32(S_IFMT) {
+    case Int32(S_IFREG): break
+    case Int32(S_IFDIR): throw SystemError("stat", path, errno: EISDIR)
+    default: throw SystemError("stat", path, errno: EINVAL)
+    }
+    return LoadedFile(
+      bytes: [], uid: status.st_uid, gid: status.st_gid, mode: status.st_mode & 0o7777,
+      identity: LoadedFile.Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino)))
+  }
+
   /// Reads a file of /proc or /sys, whose size the kernel does not tell.
   public static func readVirtual(_ path: String, limit: Int = 64 << 20) throws(SystemError) -> [UInt8] {
     let number = retrying { unsafe mc_open(path, O_RDONLY | O_CLOEXEC, 0) }

@@ -73,6 +73,18 @@ public final class Subprocess {
     return pid
   }
 
+  /// What it has written since the last call, at most 4 KiB; empty when nothing waits, nil at the end.
+  public func readOutput() -> [UInt8]? {
+    var count = 0
+    var failure: Int32 = 0
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 4096) { space, length in
+      count = retrying { unsafe read(output.number, space.baseAddress, 4096) }
+      failure = mc_errno()
+      length = max(count, 0)
+    }
+    return count > 0 ? bytes : count < 0 && failure == EAGAIN ? [] : nil
+  }
+
   /// How it ended; nil while it runs.
   public func poll() -> Status? {
     if let status { return status }

@@ -8,6 +8,15 @@ public enum ThisProcess {
   public static var gid: UInt32 { getegid() }
   public static var isRoot: Bool { geteuid() == 0 }
 
+  /// Where relative paths begin; `/` when it cannot be told.
+  public static var workingDirectory: String {
+    var space = [UInt8](repeating: 0, count: 4096)
+    let isKnown = unsafe space.withUnsafeMutableBytes { bytes -> Bool in
+      unsafe getcwd(bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count) != nil
+    }
+    return isKnown ? String(decoding: space.prefix { $0 != 0 }, as: UTF8.self) : "/"
+  }
+
   /// A variable of the environment; nil when it is not set.
   public static func environment(_ name: String) -> String? {
     guard let value = unsafe getenv(name) else { return nil }

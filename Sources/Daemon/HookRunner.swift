@@ -1,0 +1,167 @@
+import Control
+import Diagnostics
+import LinuxKernel
+import Timing
+
+/// Starts the hook program for what happens, without ever waiting for it.
+///
+/// Four run at a time, 64 wait; the oldest of more is dropped and counted. Each has ten seconds.
+final class HookRunner {
+  static let owner: UInt32 = 3
+  static let runningLimit = 4
+  static let waitingLimit = 64
+  static let patience = Duration.seconds(10)
+  /// What a program may say into the log.
+  static let outputLimit = 4096
+
+  private struct Run {
+    let program: Subprocess
+    let event: String
+    let deadline: Instant
+    var output: [UInt8] = []
+  }
+
+  /// An absolute path; nil: no hook.
+  var path: String?
+  private let loop: EventLoop
+  private let log: Log
+  private var running: [UInt32: Run] = [:]
+  private var waiting: [HookCall] = []
+  private var dropped: UInt64 = 0
+  private var lastNumber: UInt32 = 0
+
+  init(loop: EventLoop, log: Log) {
+    self.loop = loop
+    self.log = log
+  }
+
+  /// Starts the hook for a notice that it is told of.
+  func tell(_ notice: Notice) {
+    guard path != nil, let call = HookCall(notice) else { return }
+    if waiting.count == HookRunner.waitingLimit {
+      waiting.removeFirst()
+      dropped += 1
+      if dropped == 1 { log.say(.warning, nil, "the hook is slower than what happens: events are dropped") }
+    }
+    waiting.append(call)
+    startWaiting()
+  }
+
+  var nextDeadline: Instant? { running.isEmpty ? nil : running.values.lazy.map(\.deadline).min() }
+
+  /// Takes output and ends; kills what runs too long.
+  func receive(_ ready: [EventLoop.Ready], at now: Instant) {
+    guard !running.isEmpty else { return }
+    for entry in ready where entry.token.owner == HookRunner.owner { readOutput(entry.token.number / 2) }
+    for number in running.keys.sorted() { settle(number, now) }
+    startWaiting()
+  }
+
+  /// A program ended, on a kernel that tells it by SIGCHLD.
+  func childEnded(at now: Instant) {
+    for number in running.keys.sorted() { settle(number, now) }
+    startWaiting()
+  }
+
+  private func settle(_ number: UInt32, _ now: Instant) {
+    guard let run = running[number] else { return }
+    guard let status = run.program.poll() else {
+      guard run.deadline <= now else { return }
+      log.say(.warning, nil, "the hook took more than 10 s for \"\(run.event)\" and was killed")
+      run.program.kill()
+      _ = run.program.poll()
+      return end(number)
+    }
+    readOutput(number)
+    if status != .exited(0) { log.say(.warning, nil, "the hook ended with \(status) for \"\(run.event)\"") }
+    end(number)
+  }
+
+  private func end(_ number: UInt32) {
+    guard let run = running.removeValue(forKey: number) else { return }
+    loop.forget(run.program.output)
+    if let end = run.program.end { loop.forget(end) }
+    for line in run.output.split(separator: 0x0a) {
+      log.say(.info, nil, "hook: \(String(decoding: line, as: UTF8.self))")
+    }
+    if waiting.isEmpty, dropped > 0 {
+      log.say(.warning, nil, "\(dropped) events were dropped before the hook")
+      dropped = 0
+    }
+  }
+
+  private func readOutput(_ number: UInt32) {
+    guard var run = running[number] else { return }
+    // A program that floods is read in bounded pieces; what is beyond the limit is thrown away.
+    for _ in 0..<16 {
+      guard let bytes = run.program.readOutput(), !bytes.isEmpty else { break }
+      run.output += bytes.prefix(HookRunner.outputLimit - run.output.count)
+    }
+    running[number] = run
+  }
+
+  private func startWaiting() {
+    while running.count < HookRunner.runningLimit, let path, !waiting.isEmpty {
+      let call = waiting.removeFirst()
+      guard isTrusted(path) else { return waiting.removeAll() }
+      do throws(SystemError) {
+        let program = try Subprocess.start(
+          path, arguments: [path, call.event], environment: call.environment)
+        lastNumber &+= 1
+        running[lastNumber] = Run(
+          program: program, event: call.event, deadline: Clock.now + HookRunner.patience)
+        try loop.watch(program.output, as: .init(owner: HookRunner.owner, number: lastNumber &* 2))
+        if let end = program.end {
+          try loop.watch(end, as: .init(owner: HookRunner.owner, number: lastNumber &* 2 &+ 1))
+        }
+      } catch {
+        log.say(.warning, .systemCallFailed, "the hook cannot be started: \(error)")
+      }
+    }
+  }
+
+  /// A program that others than root and we could have written is not run.
+  private func isTrusted(_ path: String) -> Bool {
+    do throws(SystemError) {
+      let file = try Files.inspect(path)
+      let isOurs = file.uid == 0 || file.uid == ThisProcess.uid
+      guard isOurs, file.mode & 0o022 == 0, file.mode & 0o111 != 0 else {
+        log.say(
+          .error, .writableByOthers, "the hook \(path) is not run",
+          hint: "it must be executable, of root, and not writable by others: chmod 755, chown root")
+        return false
+      }
+      return true
+    } catch {
+      log.say(.warning, .systemCallFailed, "the hook is not run: \(error)")
+      return false
+    }
+  }
+}
+
+/// One call of the hook: its EVENT and its environment, made from nothing.
+struct HookCall: Hashable {
+  let event: String
+  let environment: [String]
+
+  /// Nil for what the hook is not told of.
+  init?(_ notice: Notice) {
+    switch (notice.kind, notice.change) {
+    case (.route, .install), (.route, .remove), (.route, .move): event = notice.change.rawValue
+    case (.configuration, .reload): event = "reload"
+    case (.interface, _): event = "interface"
+    default: return nil
+    }
+    var environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "MCAST_EVENT=\(event)"]
+    if let route = notice.route {
+      environment += [
+        "MCAST_SOURCE=\(route.source)", "MCAST_GROUP=\(route.group)", "MCAST_IIF=\(route.inbound)",
+        "MCAST_OIFS=\(route.outbound.joined(separator: " "))", "MCAST_TABLE=\(route.table)",
+        "source=\(route.source)", "group=\(route.group)",
+      ]
+    } else if event == "interface" {
+      environment.append("MCAST_IIF=\(notice.subject)")
+    }
+    self.environment = environment
+  }
+}
