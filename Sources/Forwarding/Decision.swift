@@ -72,7 +72,8 @@ public func decide(_ view: FlowView) -> Decision {
     basis: basis, entry: ForwardingEntry(flow: view.flow, inbound: inbound, outbound: outbound))
 }
 
-/// Why `interface` is or is not in the outbound list of `decide(view)`: the same rules, asked for one interface.
+/// Why `interface` is or is not in the outbound list of `decide(view)`: the same rules, asked for one
+/// interface.
 public func verdict(on interface: InterfaceID, in view: FlowView) -> Decision.Verdict {
   guard let entry = decide(view).entry else { return .notNamed }
   if interface == entry.inbound { return .inbound }

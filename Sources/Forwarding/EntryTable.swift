@@ -13,7 +13,8 @@ public struct EntryID: Hashable, Comparable, Sendable, Codable {
 
 /// One (S,G) in one table: what the kernel holds, as far as we know, and what is known of its packets.
 ///
-/// What is wanted is not kept: it is decided anew whenever something it depends on changes, and compared with this.
+/// What is wanted is not kept: it is decided anew whenever something it depends on changes, and compared with
+/// this.
 public struct EntryRow: Sendable {
   public enum Kind: UInt8, Sendable {
     /// A rule names source and group: the entry stays while the rule does.

@@ -350,7 +350,8 @@ extension RuleTable {
     return usage
   }
 
-  /// Inbound interfaces that must leave the standard table: a lower one has a rule for the same source and group.
+  /// Inbound interfaces that must leave the standard table: a lower one has a rule for the same source and
+  /// group.
   public func conflicts(_ family: Family) -> InterfaceSet {
     var conflicts = InterfaceSet()
     for head in contested where rows[Int(head)].route.family == family {

@@ -1,10 +1,11 @@
 public import Addressing
 public import Kernel
 
-/// Which interface is which VIF of which table: the projection of one routing domain onto the kernel's tables.
+/// Which interface is which VIF of which table: the projection of one routing domain onto the kernel's
+/// tables.
 ///
-/// One table holds 32 VIFs, and an entry's outbound interfaces must be in the table of its inbound one. Inbound
-/// interfaces that conflict or find no room get a table of their own; the rest shares the base table.
+/// One table holds 32 VIFs, and an entry's outbound interfaces must be in the table of its inbound one.
+/// Inbound interfaces that conflict or find no room get a table of their own; the rest shares the base table.
 public struct TablePlan: Hashable, Sendable {
   /// Whether inbound interfaces get tables of their own.
   public enum Split: Hashable, Sendable {

@@ -78,7 +78,8 @@ public struct VIFReconciler: Sendable {
     let taken = Set(actions.added.map { Slot($0) })
     let links = Set(actions.added.map { Link($0) })
     for vif in surplus {
-      // A link has one VIF in a table and an index one link: where either is taken over, the old one goes first.
+      // A link has one VIF in a table and an index one link: where either is taken over, the old one goes
+      // first.
       let isInTheWay = taken.contains(Slot(vif)) || links.contains(Link(vif))
       if isInTheWay { actions.before.append(.removeVIF(vif)) } else { actions.after.append(.removeVIF(vif)) }
     }

@@ -58,7 +58,8 @@ public struct HostJoins: Sendable {
 
   /// The links that memberships can be held on, by name; returns what follows from the difference.
   ///
-  /// A vanished link's memberships are gone in the kernel, but its sockets still count them until they are left.
+  /// A vanished link's memberships are gone in the kernel, but its sockets still count them until they are
+  /// left.
   public mutating func setLinks(_ present: [String: Int32]) -> [KernelAction] {
     var actions: [KernelAction] = []
     for name in links.keys.sorted() where present[name] != links[name] {

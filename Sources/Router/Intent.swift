@@ -6,7 +6,8 @@ import Membership
 
 /// What the operator wants: the file's configuration and, over it, the changes made at run time.
 ///
-/// Keyed like the rules: the overlay wins until it is deleted or the file states the same. A copy of it is what
+/// Keyed like the rules: the overlay wins until it is deleted or the file states the same. A copy of it is
+/// what
 /// `undo` and an unconfirmed `apply` go back to.
 struct Intent: Sendable {
   enum OverlayRoute: Hashable, Sendable {

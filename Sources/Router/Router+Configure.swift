@@ -205,7 +205,8 @@ extension Router {
 
   /// `3 routes added …` without the noun: what a summary says in a line.
   static func text(of summary: Summary) -> String {
-    "\(summary.added) added, \(summary.changed) changed, \(summary.removed) removed, \(summary.untouched) untouched"
+    "\(summary.added) added, \(summary.changed) changed, \(summary.removed) removed, "
+      + "\(summary.untouched) untouched"
   }
 
   mutating func refuse(_ request: RequestID, _ code: Code, _ message: String, hint: String?) {

@@ -178,7 +178,8 @@ extension Router {
     return view
   }
 
-  /// The threshold that holds for an outbound interface under a rule: the rule's, else the interface's, else 1.
+  /// The threshold that holds for an outbound interface under a rule: the rule's, else the interface's, else
+  /// 1.
   func threshold(of interface: InterfaceID, under rule: RuleID?) -> UInt8 {
     rule.flatMap { rules.outbound($0).threshold(of: interface) } ?? settingsOf[Int(interface.slot)].threshold
       ?? 1

@@ -32,6 +32,8 @@ extension Router {
     }
   }
 
+  private func name(ofLink link: Int32) -> String { domain.links[link]?.name ?? "a link that is gone" }
+
   func slot(ofLink link: Int32) -> InterfaceID? {
     domain.links[link].flatMap { domain.slot(of: $0.name) }
   }
@@ -97,8 +99,8 @@ extension Router {
         .noTables,
         Diagnostic(
           .warning, .noTables,
-          "the kernel refuses another \(place.family.rawValue) table (errno \(errno)); one table serves all, so an (S,G) "
-            + "has one inbound interface at a time and at most 32 interfaces are used",
+          "the kernel refuses another \(place.family.rawValue) table (\(Errno(errno))); one table serves all, so "
+            + "an (S,G) has one inbound interface at a time and at most 32 interfaces are used",
           hint: "a kernel with IP_MROUTE_MULTIPLE_TABLES and CAP_NET_ADMIN allow several"))
     }
     refusedTables.insert(place)
@@ -107,8 +109,8 @@ extension Router {
       .table(place),
       Diagnostic(
         place.family == .ipv6 ? .warning : .error, .routingRefused,
-        "table \(place.table.number(place.family)): the kernel refuses \(place.family.rawValue) multicast routing "
-          + "(errno \(errno))", hint: "mcast show kernel vifs tells who holds it"))
+        "table \(place.table.number(place.family)): the kernel refuses \(place.family.rawValue) multicast "
+          + "routing (\(Errno(errno)))", hint: "mcast show kernel vifs tells who holds it"))
   }
 
   mutating func retryTable(_ place: TablePlan.Place) {
@@ -167,7 +169,7 @@ extension Router {
         .joins,
         Diagnostic(
           .warning, .joinRefused,
-          "the kernel refuses to join \(join.group) on \(domain.links[join.link]?.name ?? "a link") (errno \(errno))",
+          "the kernel refuses to join \(join.group) on \(name(ofLink: join.link)) (\(Errno(errno)))",
           hint: "mcast show joins lists them; it is tried again every 10 s"))
     case .selectTable(let table, let family, let interface):
       vifs.forget(VIFReconciler.Selection(place: .init(table: table, family: family), interface: interface))
@@ -175,7 +177,8 @@ extension Router {
         .selection(interface),
         Diagnostic(
           .tableRuleRefused,
-          "the kernel refuses the rule that leads packets of \(interface) to table \(table.number(family)) (errno \(errno))",
+          "the kernel refuses the rule that leads packets of \(interface) to table \(table.number(family)) "
+            + "(\(Errno(errno)))",
           hint: "it needs CAP_NET_ADMIN: ip mrule shows the rules"))
     case .openTable, .closeTable, .removeVIF, .removeEntry, .deselectTable, .leave, .readCounters, .readEntry,
       .audit, .send:
@@ -194,8 +197,8 @@ extension Router {
       .vif(vif),
       Diagnostic(
         .vifRefused,
-        "the kernel refuses \(domain.links[vif.link]?.name ?? "a link that is gone") as an interface of table "
-          + "\(vif.table.number(vif.family)) (errno \(errno))",
+        "the kernel refuses \(name(ofLink: vif.link)) as an interface of table "
+          + "\(vif.table.number(vif.family)) (\(Errno(errno)))",
         hint: "it is tried again, and when the interface changes"))
   }
 
@@ -217,7 +220,7 @@ extension Router {
     raise(
       .entries,
       Diagnostic(
-        .entryRefused, "the kernel refuses the entry \(entry.key.flow) (errno \(errno))",
+        .entryRefused, "the kernel refuses the entry \(entry.key.flow) (\(Errno(errno)))",
         hint: "it is tried again with growing waits, up to a minute"))
   }
 }

@@ -128,11 +128,9 @@ extension Router {
       result.notes.append("no packet has come yet: the entry is made by the first one")
     }
     if let entry, entry.kind != .full {
-      let timeout = intent.base.cache.idleTimeout
-      let unused = now - (entry.use.lastUsed ?? entry.since)
-      result.notes.append(
-        "the entry goes after \(timeout.components.seconds)s without a packet; unused for \(unused.components.seconds)s"
-      )
+      let timeout = intent.base.cache.idleTimeout.components.seconds
+      let unused = (now - (entry.use.lastUsed ?? entry.since)).components.seconds
+      result.notes.append("the entry goes after \(timeout)s without a packet; unused for \(unused)s")
     }
     if flow.family == .ipv6 { result.notes.append("the kernel has no TTL thresholds for IPv6") }
   }

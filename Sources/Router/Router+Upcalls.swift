@@ -34,7 +34,8 @@ extension Router {
   /// The kernel has no entry: the best rule decides, else the flow is kept quiet.
   private mutating func meet(_ flow: Flow, in table: TableID, by arrival: InterfaceID) {
     if let existing = entries.find(.init(table: table, flow: flow)) {
-      // It had one: somebody removed it, or a removal of ours crossed the packet. The decision writes it again.
+      // It had one: somebody removed it, or a removal of ours crossed the packet. The decision writes it
+      // again.
       entries.update(existing) { $0.isInstalled = false }
     }
     var removals: [KernelAction] = []
@@ -52,7 +53,8 @@ extension Router {
     actions += removals.map { .kernel($0) }
   }
 
-  /// A packet came by another interface than the entry's: a source that moved is followed where a rule allows it.
+  /// A packet came by another interface than the entry's: a source that moved is followed where a rule allows
+  /// it.
   private mutating func follow(_ flow: Flow, in table: TableID, to arrival: InterfaceID) {
     guard let existing = entries.find(.init(table: table, flow: flow)), let row = entries[existing],
       row.inbound != arrival

@@ -49,7 +49,8 @@ public struct Router: Sendable {
   var idleCheck = Duration.seconds(30)
   /// Whether any interface has a boundary, so that groups differ.
   var hasBoundaries = false
-  /// Whether somebody wants to hear of each entry: texts for 100,000 of them would cost more than the entries.
+  /// Whether somebody wants to hear of each entry: texts for 100,000 of them would cost more than the
+  /// entries.
   var tellsRoutes = false
 
   // What is told.
@@ -200,7 +201,8 @@ struct Dirty: Sendable {
   }
 }
 
-/// What waits for the next step, which follows at once: an index freed in a step has entries naming it until its end.
+/// What waits for the next step, which follows at once: an index freed in a step has entries naming it until
+/// its end.
 struct Deferred: Sendable {
   private var dirty = Dirty()
   var isPending: Bool { !dirty.isClean }

@@ -1,0 +1,168 @@
+import Addressing
+import Configuration
+import Control
+import Diagnostics
+import Forwarding
+import Kernel
+import Membership
+import Router
+import Testing
+import Timing
+
+@Suite struct ChangeTests {
+  private static let rule = route(from: "eth0", "10.0.0.1", "225.1.2.3", to: "eth1")
+
+  private func add(_ route: StaticRoute, to bench: inout Bench) -> Reply? {
+    bench.ask { .change([.add(route, pending: false)], bestEffort: false, request: $0) }
+  }
+
+  private func code(_ reply: Reply?) -> Code? {
+    switch reply {
+    case .changes(let results, _): results.first { $0.outcome == .refused }?.error?.code
+    case .refused(let diagnostics): diagnostics.first?.code
+    default: nil
+    }
+  }
+
+  @Test("A rule added at run time survives a reload, stands in the saved text and goes when it is deleted")
+  func overlay() {
+    var bench = Bench("eth0", "eth1", "eth2", configuration: configuration())
+    #expect(code(add(ChangeTests.rule, to: &bench)) == nil)
+    #expect(bench.path("10.0.0.1", "225.1.2.3") == "eth0>eth1")
+    bench.step([
+      .configure(
+        configuration(route(from: "eth0", "10.0.0.2", "225.1.2.3", to: "eth1")), isReload: true, request: nil)
+    ])
+    #expect(bench.path("10.0.0.1", "225.1.2.3") == "eth0>eth1")
+    guard case .text(let text)? = bench.ask({ .request($0, .configuration) }) else {
+      Issue.record("no text")
+      return
+    }
+    #expect(text.contains("10.0.0.1") && text.contains("10.0.0.2"))
+    bench.ask { .change([.delete(ChangeTests.rule.key)], bestEffort: false, request: $0) }
+    #expect(bench.path("10.0.0.1", "225.1.2.3") == nil)
+  }
+
+  @Test("A file's rule that is deleted stays away until the next reload")
+  func hidden() {
+    let file = configuration(ChangeTests.rule)
+    var bench = Bench("eth0", "eth1", configuration: file)
+    bench.ask { .change([.delete(ChangeTests.rule.key)], bestEffort: false, request: $0) }
+    #expect(bench.path("10.0.0.1", "225.1.2.3") == nil)
+    bench.step([.configure(file, isReload: true, request: nil)])
+    #expect(bench.path("10.0.0.1", "225.1.2.3") == "eth0>eth1")
+  }
+
+  @Test(
+    "A rule changed at run time wins over the file's through a reload; its deletion uncovers nothing until then"
+  )
+  func covering() {
+    let file = configuration(ChangeTests.rule)
+    var bench = Bench("eth0", "eth1", "eth2", configuration: file)
+    let other = route(from: "eth0", "10.0.0.1", "225.1.2.3", to: "eth2")
+    bench.ask { .change([.replace(other, pending: false)], bestEffort: false, request: $0) }
+    bench.step([.configure(file, isReload: true, request: nil)])
+    #expect(bench.path("10.0.0.1", "225.1.2.3") == "eth0>eth2")
+    bench.ask { .change([.delete(other.key)], bestEffort: false, request: $0) }
+    #expect(bench.path("10.0.0.1", "225.1.2.3") == nil)
+    bench.step([.configure(file, isReload: true, request: nil)])
+    #expect(bench.path("10.0.0.1", "225.1.2.3") == "eth0>eth1")
+  }
+
+  @Test("A transaction is done whole or not at all; best effort does what can be done")
+  func transactions() {
+    var bench = Bench("eth0", "eth1", configuration: configuration())
+    let second = route(from: "eth0", "10.0.0.2", "225.1.2.3", to: "eth1")
+    let changes: [Change] = [
+      .add(ChangeTests.rule, pending: false), .add(ChangeTests.rule, pending: false),
+      .add(second, pending: false),
+    ]
+    let refused = bench.ask { .change(changes, bestEffort: false, request: $0) }
+    #expect(code(refused) == .duplicateRule)
+    #expect(bench.entries.isEmpty)
+    bench.ask { .change(changes, bestEffort: true, request: $0) }
+    #expect(bench.entries.count == 2)
+  }
+
+  @Test("What cannot be is refused with its code and changes nothing")
+  func refusals() {
+    var bench = Bench("eth0", "eth1", configuration: configuration(ChangeTests.rule))
+    bench.log = []
+    #expect(code(add(ChangeTests.rule, to: &bench)) == .duplicateRule)
+    #expect(code(add(route(from: "eth9", "225.1.1.1", to: "eth1"), to: &bench)) == .unknownInterface)
+    #expect(
+      code(
+        bench.ask {
+          .change([.delete(route(from: "eth0", "225.1.1.1", to: "").key)], bestEffort: false, request: $0)
+        })
+        == .noSuchObject)
+    #expect(code(bench.ask { .undo($0) }) == .noSuchObject)
+    #expect(code(bench.ask { .confirm($0) }) == .noSuchObject)
+    #expect(bench.entryActions == 0)
+    bench.ask {
+      .change(
+        [.add(route(from: "eth9", "10.0.0.5", "225.1.1.1", to: "eth1"), pending: true)], bestEffort: false,
+        request: $0)
+    }
+    bench.appear("eth9", index: 9)
+    #expect(bench.path("10.0.0.5", "225.1.1.1") == "eth9>eth1")
+  }
+
+  @Test("An applied configuration that nobody confirms is taken back; undo goes back one")
+  func confirmation() {
+    let first = configuration(ChangeTests.rule)
+    let second = configuration(route(from: "eth0", "10.0.0.1", "225.1.2.3", to: "eth2"))
+    var bench = Bench("eth0", "eth1", "eth2", configuration: first)
+    bench.ask { .apply(second, confirmSeconds: 10, request: $0) }
+    #expect(bench.path("10.0.0.1", "225.1.2.3") == "eth0>eth2")
+    bench.advance(.seconds(11))
+    #expect(bench.path("10.0.0.1", "225.1.2.3") == "eth0>eth1")
+    bench.ask { .apply(second, confirmSeconds: 10, request: $0) }
+    bench.ask { .confirm($0) }
+    bench.advance(.seconds(11))
+    #expect(bench.path("10.0.0.1", "225.1.2.3") == "eth0>eth2")
+    bench.ask { .undo($0) }
+    #expect(bench.path("10.0.0.1", "225.1.2.3") == "eth0>eth1")
+  }
+
+  @Test("A plan says what a configuration would do and does nothing")
+  func planning() {
+    var bench = Bench("eth0", "eth1", "eth2", configuration: configuration(ChangeTests.rule))
+    bench.log = []
+    let new = configuration(
+      route(from: "eth0", "10.0.0.1", "225.1.2.3", to: "eth1 eth2"),
+      route(from: "eth0", "225.9.0.0/16", to: "eth1"))
+    guard case .plan(let changes, let summary)? = bench.ask({ .plan(new, request: $0) }) else {
+      Issue.record("no plan")
+      return
+    }
+    #expect(changes.map(\.action) == [.change, .add])
+    #expect(changes.first?.effect == .continues)
+    #expect(summary.kernelChanges == 1)
+    #expect(bench.entryActions == 0)
+    #expect(bench.path("10.0.0.1", "225.1.2.3") == "eth0>eth1")
+  }
+
+  @Test(
+    "Joins follow the links, are held once however often they are stated, and are left when nobody states them"
+  )
+  func joins() throws {
+    let groups = try #require(Prefix("239.1.0.0/30"))
+    let wide = StaticJoin(.init(interface: InterfacePattern("eth*"), sources: nil, groups: groups))
+    let one = StaticJoin(
+      .init(interface: InterfacePattern("eth0"), sources: nil, groups: try #require(Prefix("239.1.0.1"))))
+    var file = configuration()
+    file.joins = [wide, one]
+    var bench = Bench("eth0", "x1", configuration: file)
+    #expect(bench.joins.count == 4)
+    bench.appear("eth1", index: 8)
+    #expect(bench.joins.count == 8)
+    bench.vanish("eth0")
+    #expect(bench.joins.count == 4)
+    bench.appear("eth0", index: 9)
+    bench.ask { .change([.leave(wide.key)], bestEffort: false, request: $0) }
+    #expect(bench.joins.map(\.group.description) == ["239.1.0.1"])
+    bench.log = []
+    #expect(code(bench.ask { .change([.leave(wide.key)], bestEffort: false, request: $0) }) == .noSuchObject)
+  }
+}
