@@ -19,9 +19,7 @@ struct ChangeCommands {
       try client.ask(Requests.batch(continues: continues), text: text, each: each)
     }
     if continues, console.settings.json == nil {
-      for row in answer.rows where row.outcome != .refused || row.error == nil {
-        console.print("\(row.outcome.rawValue)  \(row.text.escapingControls)\n")
-      }
+      for row in answer.rows { console.print("\(row.outcome.rawValue)  \(row.text.escapingControls)\n") }
     }
     return try report(answer)
   }
@@ -97,9 +95,18 @@ struct ChangeCommands {
     }
   }
 
+  /// The refusals; of several changes each says which it is.
+  private func named(_ rows: [ChangeResult]) -> [Diagnostic] {
+    rows.compactMap { row in
+      guard var error = row.error else { return nil }
+      if rows.count > 1, error.location == nil { error.message = "\"\(row.text)\": \(error.message)" }
+      return error
+    }
+  }
+
   private func report(_ answer: Answer) throws(Failure) -> ExitCode {
     let ending = answer.ending
-    let refusals = ending.errors.isEmpty ? answer.rows.compactMap(\.error) : ending.errors
+    let refusals = ending.errors.isEmpty ? named(answer.rows) : ending.errors
     guard console.settings.json == nil else { return try reportJSON(answer, refusals) }
     for warning in ending.warnings { console.say(warning) }
     guard refusals.isEmpty, ending.exit == .done else {
@@ -125,7 +132,7 @@ struct ChangeCommands {
     var output = JSONOutput(
       "change", generation: answer.ending.generation ?? client.hello.generation, to: console)
     for row in answer.json { output.row(row) }
-    output.finish(warnings: Answers.json(answer.ending.warnings, console))
+    output.finish(warnings: Answers.json(answer.ending.warnings, console), summary: answer.ending.summary)
     for refusal in refusals { console.complain(refusal) }
     return answer.ending.exit
   }

@@ -156,8 +156,12 @@ struct ConfigCommands {
       console.print(text)
       return .done
     }
-    let path: String
-    if let file { path = file } else { path = try ownFile(client) }
+    let own = try ConfigCommands.ownFile(client, console)
+    guard let path = file ?? own else {
+      throw Failure(
+        .failed, .usage, "the daemon was started without a file",
+        hint: "name one: mcast config save /etc/mcast/mcast.conf")
+    }
     do throws(SystemError) {
       try console.surroundings.replaceFile(path, Array(text.utf8))
     } catch {
@@ -167,6 +171,8 @@ struct ConfigCommands {
         "\"\(path)\" cannot be written: \(error.meaning) (\(error.name)); the old file is as it was",
         hint: "print it instead: mcast config save --stdout")
     }
+    // The daemon reads its file again: what was added at run time is stated now, so nothing changes but that.
+    if path == own { try Answers.check(client.ask(Requests.reload) { _ in }, console) }
     if console.settings.json != nil {
       var output = JSONOutput("config", generation: client.hello.generation, to: console)
       output.row { writer in
@@ -179,7 +185,8 @@ struct ConfigCommands {
     return .done
   }
 
-  private func ownFile(_ client: ControlClient) throws(Failure) -> String {
+  /// The file that the daemon was started with; nil for none.
+  static func ownFile(_ client: ControlClient, _ console: Console) throws(Failure) -> String? {
     var file: String?
     let reader = RowReader(clock: console.surroundings.clock())
     let ending = try client.ask(Requests.status) { (bytes) throws(Failure) in
@@ -188,11 +195,6 @@ struct ConfigCommands {
       }
     }
     try Answers.check(ending, console)
-    guard let file else {
-      throw Failure(
-        .failed, .usage, "the daemon was started without a file",
-        hint: "name one: mcast config save /etc/mcast/mcast.conf")
-    }
     return file
   }
 }

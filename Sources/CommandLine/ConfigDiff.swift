@@ -23,8 +23,8 @@ struct ConfigDiff {
 
   /// Nothing said: the daemon's file and what runs; one side: that and what runs.
   func run(_ words: [String]) throws(Failure) -> ExitCode {
-    let sides = words.map(side)
-    let left = sides.first ?? .file(console.settings.configurationPath)
+    let sides = try words.map { word throws(Failure) in try side(word) }
+    let left = if let first = sides.first { first } else { try side("file") }
     let right = sides.count > 1 ? sides[1] : left == .running ? .kernel : .running
     guard left != right else {
       throw .usage(
@@ -39,12 +39,14 @@ struct ConfigDiff {
     return removed.isEmpty && added.isEmpty ? .done : .failed
   }
 
-  private func side(_ word: String) -> Side {
+  private func side(_ word: String) throws(Failure) -> Side {
     switch word {
-    case "file": .file(console.settings.configurationPath)
-    case "running": .running
-    case "kernel": .kernel
-    default: .file(word)
+    case "file":
+      let client = try ControlClient(console.settings, console.surroundings)
+      return .file(try ConfigCommands.ownFile(client, console) ?? console.settings.configurationPath)
+    case "running": return .running
+    case "kernel": return .kernel
+    default: return .file(word)
     }
   }
 

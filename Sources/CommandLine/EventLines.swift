@@ -10,7 +10,7 @@ enum EventLines {
     var text = "\(clock.text(notice.at).dropFirst(11).dropLast()) \(tone.wrap(mark, when: isColored)) "
     text += notice.subject.escapingControls
     switch (notice.before, notice.after) {
-    case (let before?, let after?): text += "  \(before) → \(after)".escapingControls
+    case (let before?, let after?): text += "  \(after)  (was \(before))".escapingControls
     case (nil, let after?): text += "  \(after)".escapingControls
     case (let before?, nil): text += "  was \(before)".escapingControls
     case (nil, nil): break
@@ -61,7 +61,7 @@ struct EventCommands {
     let clock = console.surroundings.clock()
     let reader = RowReader(clock: clock)
     var held: [(notice: Notice, json: ArraySlice<UInt8>)] = []
-    let ending = try client.ask(Requests.show("events", console.settings, last: last)) {
+    let ending = try client.ask(Requests.show("events", console.settings)) {
       (json) throws(Failure) in
       held.append((try EventCommands.notice(json, reader), json))
     }

@@ -7,7 +7,7 @@ enum ExplanationText {
   static func text(_ explanation: Explanation, _ layout: Layout) -> String {
     var heading = "(\(explanation.source), \(explanation.group))"
     if let inbound = explanation.inbound { heading += " from \(inbound)" }
-    heading += ": \(state(explanation.state))"
+    heading += ": \(state(explanation))"
     if let installed = explanation.installed {
       heading += ", in the kernel since \(layout.age(since: installed))"
     }
@@ -29,8 +29,12 @@ enum ExplanationText {
     return lines.map { $0 + "\n" }.joined()
   }
 
-  private static func state(_ state: RouteRow.State) -> String {
-    state == .noMember ? "no member" : state.rawValue
+  private static func state(_ explanation: Explanation) -> String {
+    switch explanation.state {
+    case .noMember: "no member"
+    case .rule: explanation.ruleText == nil ? "no rule" : "not in the kernel"
+    default: explanation.state.rawValue
+    }
   }
 }
 

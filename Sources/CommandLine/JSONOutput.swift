@@ -1,3 +1,4 @@
+import Control
 import Encoding
 
 /// Prints one JSON answer: the envelope around the rows, or the rows alone, one per line.
@@ -44,11 +45,16 @@ struct JSONOutput {
   }
 
   /// Ends the answer; warnings are objects that are JSON already.
-  mutating func finish(warnings: [[UInt8]] = []) {
+  mutating func finish(warnings: [[UInt8]] = [], summary: Summary? = nil) {
     guard !isLines else { return }
-    put(
-      Array("],\"warnings\":[".utf8) + Array(warnings.joined(separator: [UInt8(ascii: ",")]))
-        + Array("]}".utf8))
+    put([UInt8(ascii: "]")])
+    if let summary {
+      var writer = JSONWriter()
+      RowWriter(clock: console.surroundings.clock()).write(summary, to: &writer)
+      put(Array(",\"summary\":".utf8) + writer.bytes)
+    }
+    put(Array(",\"warnings\":[".utf8) + Array(warnings.joined(separator: [UInt8(ascii: ",")])))
+    put(Array("]}".utf8))
     console.print("\n")
   }
 

@@ -60,6 +60,7 @@ struct Runner {
     case .config(let command): return try ConfigCommands(console: console).run(command)
     case .send(let plan): return try SendCommand(console: console, plan: plan).run()
     case .receive(let plan): return try ReceiveCommand(console: console, plan: plan).run()
+    case .kernel(let part): return try KernelCommand(console: console).run(part)
     case .batch(let file):
       let text = try ConfigCommands(console: console).text(of: file)
       return try ChangeCommands(console: console, client: client(waits: true))

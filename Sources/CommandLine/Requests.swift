@@ -15,11 +15,10 @@ enum Requests {
   /// What a reload would change.
   static let planOwnFile = Body.verb("config", object: "plan", arguments: [:])
 
-  static func show(_ object: String, _ settings: Settings, last: Int? = nil) -> Body {
+  static func show(_ object: String, _ settings: Settings) -> Body {
     var arguments: [String: JSONValue] = [:]
     arguments["family"] = settings.family.map { .string($0.rawValue) }
     arguments["table"] = settings.table.map { .integer(Int64($0)) }
-    arguments["last"] = last.map { .integer(Int64($0)) }
     return .verb("show", object: object, arguments: arguments)
   }
 
@@ -58,7 +57,7 @@ enum Requests {
 
   static func explain(source: String, group: String, inbound: String?) -> Body {
     var arguments: [String: JSONValue] = ["source": .string(source), "group": .string(group)]
-    arguments["iif"] = inbound.map { .string($0) }
+    arguments["from"] = inbound.map { .string($0) }
     return .verb("explain", object: "route", arguments: arguments)
   }
 

@@ -17,9 +17,8 @@ enum StatusScreen {
         + Tone.waiting.wrap("\(status.interfacesWaiting.count) waiting (\(names))", when: layout.isColored)
     }
     lines.append(label("interfaces") + interfaces)
-    for (index, table) in status.tables.enumerated() {
-      lines.append(label(index == 0 ? "tables" : "") + self.table(table))
-    }
+    let tables = status.tables.map(table).joined(separator: ", ")
+    lines.append(label("tables") + (tables.isEmpty ? "none" : tables))
     let rules = "\(quantity.count(status.rules)) \(status.rules == 1 ? "rule" : "rules")"
     var routes = "\(rules) → \(quantity.count(status.entries)) in the kernel"
     if status.blocking > 0 { routes += ", \(quantity.count(status.blocking)) blocking" }
@@ -66,7 +65,7 @@ enum StatusScreen {
 
   private static func table(_ table: Status.TableUse) -> String {
     let family = table.family == .ipv4 ? "ipv4" : "ipv6"
-    return "\(family) \(table.table): " + (table.open ? "\(table.used)/32 slots" : "not open")
+    return "\(family) \(table.table) " + (table.open ? "(\(table.used)/32 slots)" : "(not open)")
   }
 
   private static func traffic(_ status: Status, _ quantity: Quantity) -> String {

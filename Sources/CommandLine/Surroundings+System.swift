@@ -27,7 +27,8 @@ extension Surroundings {
         try Files.replace(path, with: bytes, mode: old?.mode ?? 0o644)
       },
       source: FileSource(),
-      interfaceNames: { try? Links.names() })
+      interfaceNames: { try? Links.names() },
+      kernel: .system)
   }
 
   /// Bytes of standard input that are read.

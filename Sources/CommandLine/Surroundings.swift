@@ -26,6 +26,7 @@ struct Surroundings {
   var source: any ConfigurationSource
   /// The names of the interfaces there are; nil when the kernel does not tell.
   var interfaceNames: () -> [String]?
+  var kernel: KernelView
 }
 
 /// A connection to the daemon, line by line.
