@@ -142,6 +142,9 @@ public enum Files {
   /// Takes a name away; a missing one is no error.
   public static func remove(_ path: String) { _ = unsafe unlink(path) }
 
+  /// Takes an empty directory away; a missing one is no error.
+  public static func removeDirectory(_ path: String) { _ = unsafe rmdir(path) }
+
   /// Makes a directory with its parents; one that is there keeps its rights.
   public static func makeDirectory(_ path: String, mode: UInt32 = 0o755) throws(SystemError) {
     guard unsafe mkdir(path, mode) != 0 else { return }

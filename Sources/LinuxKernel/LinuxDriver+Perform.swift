@@ -5,8 +5,7 @@ public import Kernel
 extension LinuxDriver {
   /// Does the actions in their order.
   ///
-  /// - Returns: the refusals and answers, for the next step. The answer to `audit` comes by `receive`, when it
-  ///   is there.
+  /// - Returns: the refusals and answers, for the next step. The answer to `audit` comes by `receive`.
   public func perform(_ actions: [KernelAction]) -> [KernelEvent] {
     var events: [KernelEvent] = []
     // Thousands of entries in a row are of one table.

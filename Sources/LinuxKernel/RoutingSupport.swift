@@ -33,6 +33,7 @@ public enum RoutingSupport: Hashable, Sendable {
   /// Only a process with CAP_NET_RAW can tell.
   case unknown
 
+  /// Asks for one family.
   public static func check(_ family: Family) -> RoutingSupport {
     let path = family == .ipv4 ? "/proc/net/ip_mr_vif" : "/proc/net/ip6_mr_vif"
     if unsafe access(path, F_OK) == 0 { return .supported }

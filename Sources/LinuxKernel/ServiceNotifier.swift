@@ -23,15 +23,19 @@ public final class ServiceNotifier {
       ? ThisProcess.environment("WATCHDOG_USEC").flatMap { Int64($0) }.map { .microseconds($0) } : nil
   }
 
+  /// The daemon works.
   public func ready(status: String) { send("READY=1\nSTATUS=\(status)\nMAINPID=\(getpid())") }
 
+  /// One line for `systemctl status`.
   public func status(_ text: String) { send("STATUS=\(text)") }
 
   /// `ready` follows when the reload is done.
   public func reloading() { send("RELOADING=1\nMONOTONIC_USEC=\(Clock.monotonicMicroseconds)") }
 
+  /// The daemon is about to end.
   public func stopping() { send("STOPPING=1") }
 
+  /// The loop still turns.
   public func keepAlive() { send("WATCHDOG=1") }
 
   private func send(_ text: String) { _ = socket.send(Array(text.utf8)) }

@@ -3,7 +3,7 @@ import CLinux
 /// A program that was started, in a process group of its own, with its output to read.
 public final class Subprocess {
   public let pid: Int32
-  /// What it writes to standard output and standard error; not blocking, at its end when all of them closed it.
+  /// What it writes to standard output and standard error; at its end when all writers closed it.
   public let output: Descriptor
   /// Readable when the program has ended; nil on kernels before 5.3, where SIGCHLD tells it.
   public let end: Descriptor?
