@@ -76,7 +76,8 @@ let package = Package(
     .executableTarget(name: "mcastd", dependencies: ["Daemon"], swiftSettings: strict),
     .executableTarget(name: "mcast", dependencies: ["CommandLine"], swiftSettings: strict),
     .executableTarget(
-      name: "mcsim", dependencies: ["Encoding", "Router", "Timing"], swiftSettings: strict),
+      name: "mcsim", dependencies: ["Encoding", "Router", "LinuxKernel", "Control", "Timing", "Diagnostics"],
+      swiftSettings: strict),
     // Tests
     tests("AddressingTests", ["Addressing", "Timing"]),
     tests("TimingTests", ["Timing"]),
@@ -118,7 +119,9 @@ let package = Package(
         "CommandLine", "LinuxKernel", "Encoding", "Configuration", "Probing", "Forwarding", "Membership",
         "Control", "Kernel", "Addressing", "Timing", "Diagnostics",
       ]),
-    tests("ReplayTests", ["Encoding", "Router", "Timing"]),
+    tests(
+      "ReplayTests",
+      ["Encoding", "Router", "Configuration", "Control", "Kernel", "Addressing", "Timing", "Diagnostics"]),
     tests("LabTests", []),
     tests("TidyTests", []),
   ]

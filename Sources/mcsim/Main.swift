@@ -1,4 +1,8 @@
+import LinuxKernel
+
 @main
 enum Main {
-  static func main() {}
+  static func main() {
+    ThisProcess.end(Simulator.run(Array(CommandLine.arguments.dropFirst())))
+  }
 }

@@ -28,7 +28,8 @@ enum Layers {
         "Kernel", "ArgumentParser", "SystemPackage", "FoundationEssentials",
       ]
     ),
-    ("mcastd", 8, ["Daemon"]), ("mcast", 8, ["CommandLine"]), ("mcsim", 8, ["Encoding", "Router"]),
+    ("mcastd", 8, ["Daemon"]), ("mcast", 8, ["CommandLine"]),
+    ("mcsim", 8, ["Encoding", "Router", "LinuxKernel", "Control"]),
   ]
 
   static func layer(of room: String) -> Int? { table.first { $0.room == room }?.layer }
