@@ -21,6 +21,13 @@ let package = Package(
     .executable(name: "mcastd", targets: ["mcastd"]),
     .executable(name: "mcast", targets: ["mcast"]),
     .executable(name: "mcsim", targets: ["mcsim"]),
+    // For the fuzzer, a package of its own in Fuzz/.
+    .library(
+      name: "Rooms",
+      targets: [
+        "Addressing", "Timing", "Diagnostics", "Wire", "Kernel", "Probing", "Configuration", "Router",
+        "LinuxKernel", "Encoding",
+      ]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
