@@ -133,6 +133,7 @@ extension Code: CustomStringConvertible, Codable {
     .unknownWord: "unknown-word",
     .usage: "usage",
     .noSuchObject: "no-such-object",
+    .expectationMissed: "expectation-missed",
     .cannotRead: "cannot-read",
     .notText: "not-text",
     .lineTooLong: "line-too-long",
