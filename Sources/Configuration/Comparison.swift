@@ -62,7 +62,9 @@ public struct Comparison: Hashable, Sendable {
         changedRoutes.append(Changed(before: old[place], after: route))
       }
     }
-    removedRoutes = zip(old, isStated).filter { !$0.1 }.map(\.0)
+    if unchangedRoutes + changedRoutes.count < old.count {
+      removedRoutes = zip(old, isStated).filter { !$0.1 }.map(\.0)
+    }
   }
 
   private mutating func compareJoins(_ old: [StaticJoin], _ new: [StaticJoin]) {

@@ -16,9 +16,40 @@ struct Token {
   var end: Int
   var line: Int
   var lineStart: Int
+  /// The last eight bytes of a word, as a number: what keywords are told by.
+  var packed: UInt64 = 0
 
   var column: Int { start - lineStart + 1 }
   var endsStatement: Bool { kind == .end || kind == .endOfText || kind == .close }
+}
+
+/// A word with a meaning of its own, told by its packed bytes.
+struct Keyword: Hashable, ExpressibleByStringLiteral {
+  let text: String
+  let packed: UInt64
+  let count: Int
+
+  init(stringLiteral text: String) {
+    self.text = text
+    packed = text.utf8.reduce(0) { $0 << 8 | UInt64($1) }
+    count = text.utf8.count
+  }
+
+  // Those that a hundred thousand routes ask for.
+  static let route: Keyword = "route"
+  static let from: Keyword = "from"
+  static let source: Keyword = "source"
+  static let group: Keyword = "group"
+  static let to: Keyword = "to"
+  static let none: Keyword = "none"
+  static let members: Keyword = "members"
+  static let ttl: Keyword = "ttl"
+  static let join: Keyword = "join"
+  static let on: Keyword = "on"
+  static let routeOptions: [Keyword] = ["only", "prefer", "name", "comment"]
+  /// Words that end a list of interfaces; an interface named so is written in quotes.
+  static let ofRoutes: [Keyword] =
+    [.from, .source, .group, .to, .none, .members, "of", .ttl, .on] + routeOptions
 }
 
 /// Splits a text into tokens, one line at a time; total over any bytes.
@@ -58,12 +89,48 @@ struct Lexer {
       let start = position
       let byte = bytes[start]
       if Lexer.isWord(byte) {
-        position += 1
-        while position < lineEnd, Lexer.isWord(bytes[position]) { position += 1 }
-        return token(.word, from: start, to: position)
+        return word(from: start)
       }
       if let found = punctuation(byte, at: start) { return found }
     }
+  }
+
+  private mutating func word(from start: Int) -> Token {
+    var packed: UInt64 = 0
+    while position < lineEnd {
+      let byte = bytes[position]
+      guard Lexer.isWord(byte) else { break }
+      packed = packed << 8 | UInt64(byte)
+      position += 1
+    }
+    var word = token(.word, from: start, to: position)
+    word.packed = packed
+    return word
+  }
+
+  /// Where the bytes end that stand at `start` as they stood in `phrase`, behind a whole word; nil when others do.
+  func end(of phrase: Range<Int>, at start: Int) -> Int? {
+    let end = start + phrase.count
+    guard end <= lineEnd, end == lineEnd || !Lexer.isWord(bytes[end]) else { return nil }
+    var (old, new) = (phrase.lowerBound, start)
+    while new < end {
+      guard bytes[old] == bytes[new] else { return nil }
+      (old, new) = (old + 1, new + 1)
+    }
+    return end
+  }
+
+  /// What stands from `start` to the end of the line, told by its hash (FNV-1a); not sure, so compare.
+  func restOfLine(from start: Int) -> (range: Range<Int>, hash: UInt64) {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for index in start..<max(start, lineEnd) { hash = (hash ^ UInt64(bytes[index])) &* 0x100_0000_01b3 }
+    return (start..<max(start, lineEnd), hash)
+  }
+
+  /// Goes on behind what was recognized in the line.
+  mutating func skip(to index: Int) {
+    position = index
+    isInLine = true
   }
 
   /// Nil for a comment that is not kept and for a continued line.

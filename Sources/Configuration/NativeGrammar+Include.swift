@@ -84,6 +84,8 @@ extension NativeGrammar {
     let outer = (lexer, token, lastEnd, lastLine, file)
     read(path, text)
     (lexer, token, lastEnd, lastLine, file) = outer
+    inboundLists.forgetTexts()
+    outboundLists.forgetTexts()
   }
 
   /// Reads a file within the bounds.

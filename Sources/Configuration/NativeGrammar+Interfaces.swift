@@ -11,7 +11,7 @@ extension NativeGrammar {
   mutating func interface() throws(Diagnostic) -> InterfaceStatement {
     let first = token
     try advance()
-    statement = InterfaceStatement(try pattern(of: "interface"))
+    statement = InterfaceStatement(try pattern())
     if try take("enable") {
       statement.mode = .enable
     } else if try take("disable") {

@@ -41,7 +41,7 @@ extension NativeGrammar {
     case .prefix: _ = try prefix("an address or a block")
     case .member:
       _ = try groupBlock()
-      if try take("source") { _ = try sourceBlock() }
+      if try take(.source) { _ = try sourceBlock() }
     case .filter:
       _ = try choice(of: ["accept", "deny"])
       _ = try groupBlock()
@@ -92,7 +92,7 @@ extension NativeGrammar {
     let first = token
     try advance()
     let isOff = try take("off")
-    if !isOff, at("on") { try advance() }
+    if !isOff, at(.on) { try advance() }
     let refusal = notServed("\"dvmrp\"", from: first, hint: "write dvmrp off, or take it out")
     if token.kind == .open { try block(.dvmrp) }
     if !isOff { throw refusal }

@@ -24,7 +24,7 @@ extension NativeGrammar {
         at: location(of: first), hint: "split it; what a file states can be more: mcast config apply FILE")
     }
     changes.append(change)
-    places.append(location(since: first))
+    changePlaces.append(location(since: first))
   }
 
   private mutating func change() throws(Diagnostic) -> Change {
@@ -59,7 +59,7 @@ extension NativeGrammar {
   private mutating func routeToAdd() throws(Diagnostic) -> (StaticRoute, Bool) {
     try advance()
     let pending = try take("--pending")
-    if at("route") { return (atRunTime(try route()), pending) }
+    if at(.route) { return (atRunTime(try route()), pending) }
     let first = token
     let key = try shortKey(hint: NativeGrammar.addForm)
     if token.endsStatement {
@@ -73,7 +73,7 @@ extension NativeGrammar {
   /// The short form takes no outbound interfaces: it would look as if only those went.
   private mutating func keyToDelete() throws(Diagnostic) -> StaticRoute.Key {
     try advance()
-    guard at("route") else {
+    guard at(.route) else {
       let key = try shortKey(hint: NativeGrammar.delForm)
       guard token.endsStatement else {
         throw expected(
@@ -84,7 +84,7 @@ extension NativeGrammar {
     }
     let first = token
     let key = try routeKey()
-    if try take("to") { _ = try route(key, from: first) }
+    if try take(.to) { _ = try route(key, from: first) }
     return key
   }
 
@@ -112,9 +112,9 @@ extension NativeGrammar {
 
   /// `on IF [source S] group G`, or `IF [SRC] GROUP`.
   private mutating func joinKey() throws(Diagnostic) -> StaticJoin.Key {
-    if try take("on") { return try joinKeyBehindOn() }
+    if try take(.on) { return try joinKeyBehindOn() }
     if token.endsStatement { throw expected("an interface", hint: NativeGrammar.joinLineForm) }
-    let interface = try pattern(of: "join")
+    let interface = try pattern()
     let (sources, groups) = try shortSourceAndGroup(hint: NativeGrammar.joinLineForm)
     return StaticJoin.Key(interface: interface, sources: sources, groups: groups)
   }

@@ -6,11 +6,6 @@ import Membership
 
 /// Routes and joins.
 extension NativeGrammar {
-  /// Words that end a list of interfaces; an interface named so is written in quotes.
-  static let routeWords = [
-    "from", "source", "group", "to", "none", "members", "of", "ttl", "only", "prefer", "name", "comment",
-    "on",
-  ]
   static let routeForm =
     "route from IIF... [source ADDR[/LEN]] group ADDR[/LEN] to OIF [ttl N]...|none"
   static let joinForm = "join on IF [source ADDR[/LEN]] group ADDR[/LEN]"
@@ -21,14 +16,14 @@ extension NativeGrammar {
   mutating func route() throws(Diagnostic) -> StaticRoute {
     let first = token
     let key = try routeKey()
-    try expect("to", hint: NativeGrammar.routeForm)
+    try expect(.to, hint: NativeGrammar.routeForm)
     return try route(key, from: first)
   }
 
   /// `route from … group …`, the token on `route`.
   mutating func routeKey() throws(Diagnostic) -> StaticRoute.Key {
     try advance()
-    try expect("from", hint: NativeGrammar.routeForm)
+    try expect(.from, hint: NativeGrammar.routeForm)
     let inbound = try inboundList()
     let (sources, groups) = try sourceAndGroup(hint: NativeGrammar.routeForm)
     return StaticRoute.Key(inbound: inbound, sources: sources ?? .all(groups.family), groups: groups)
@@ -55,8 +50,8 @@ extension NativeGrammar {
   private mutating func sourceAndGroup(hint: String) throws(Diagnostic) -> (Prefix?, Prefix) {
     var sources: Prefix?
     let place = token
-    if try take("source") { sources = try sourceBlock() }
-    try expect("group", hint: hint)
+    if try take(.source) { sources = try sourceBlock() }
+    try expect(.group, hint: hint)
     let groups = try groupBlock()
     return (try matching(sources, groups, at: place), groups)
   }
@@ -107,29 +102,48 @@ extension NativeGrammar {
 
   /// At least one name or pattern, up to a keyword.
   private mutating func inboundList() throws(Diagnostic) -> [InterfacePattern] {
-    var list = [try pattern()]
     let first = token
-    while token.kind == .quoted || token.kind == .word && !at(anyOf: NativeGrammar.routeWords) {
-      guard list.count < NativeGrammar.longestList else { throw listTooLong(at: first) }
-      list.append(try pattern())
+    if let known = inboundLists.latest, let end = lexer.end(of: known.phrase, at: token.start) {
+      // The list may go on where the known one ended, on the next line even.
+      let before = (lexer, token)
+      try advance(to: end)
+      if at(.source) || at(.group) { return known.list }
+      (lexer, token) = before
     }
-    let shared = inboundLists.share(list)
-    if shared.isNew, let twice = NativeGrammar.repeated(list) { throw statedTwice(twice, at: first) }
-    return shared.list
+    var list: [InterfacePattern] = []
+    places.removeAll(keepingCapacity: true)
+    repeat {
+      guard list.count < NativeGrammar.longestList else { throw listTooLong(at: first) }
+      places.append(token)
+      list.append(try pattern())
+    } while isAtInterface
+    let (shared, isNew) = inboundLists.share(list)
+    if isNew { try noteUses(of: list, from: first) }
+    inboundLists.latest = lastLine == first.line ? (shared, first.start..<lastEnd) : nil
+    return shared
   }
 
   private mutating func targets(of key: StaticRoute.Key) throws(Diagnostic) -> [StaticRoute.Outbound] {
-    if try take("none") { return [] }
-    if at("members") { throw try membersTarget() }
+    if try take(.none) { return [] }
+    if at(.members) { throw try membersTarget() }
     let first = token
+    let rest = lexer.restOfLine(from: first.start)
+    if let known = outboundLists.byText[rest.hash],
+      lexer.end(of: known.phrase, at: first.start) == rest.range.upperBound
+    {
+      try advance(to: rest.range.upperBound)
+      return known.list
+    }
     var list: [StaticRoute.Outbound] = []
     var hasThreshold = false
+    places.removeAll(keepingCapacity: true)
     repeat {
       guard list.count < NativeGrammar.longestList else { throw listTooLong(at: first) }
+      places.append(token)
       let pattern = try pattern()
       var threshold: UInt8?
       let place = token
-      if try take("ttl") {
+      if try take(.ttl) {
         threshold = try self.threshold()
         if key.groups.family == .ipv6, !hasThreshold {
           findings.add(
@@ -141,12 +155,13 @@ extension NativeGrammar {
         hasThreshold = true
       }
       list.append(StaticRoute.Outbound(pattern, threshold: threshold))
-    } while token.kind == .quoted || token.kind == .word && !at(anyOf: NativeGrammar.routeWords)
-    let shared = outboundLists.share(list)
-    if shared.isNew, let twice = NativeGrammar.repeated(list.map(\.pattern)) {
-      throw statedTwice(twice, at: first)
+    } while isAtInterface
+    let (shared, isNew) = outboundLists.share(list)
+    if isNew { try noteUses(of: list.map(\.pattern), from: first) }
+    if lastEnd == rest.range.upperBound, !hasThreshold {
+      outboundLists.byText[rest.hash] = (shared, rest.range)
     }
-    return shared.list
+    return shared
   }
 
   /// `members [of OIF…]`, read to its end and refused.
@@ -156,8 +171,8 @@ extension NativeGrammar {
     if try take("of") {
       repeat {
         _ = try pattern()
-        if try take("ttl") { _ = try threshold() }
-      } while token.kind == .quoted || token.kind == .word && !at(anyOf: NativeGrammar.routeWords)
+        if try take(.ttl) { _ = try threshold() }
+      } while isAtInterface
     }
     return notServed("\"to members\"", from: first, hint: "name the outbound interfaces: to eth1 eth2")
   }
@@ -172,7 +187,7 @@ extension NativeGrammar {
 
   private mutating func routeOptions(_ route: inout StaticRoute) throws(Diagnostic) {
     var seen: Set<String> = []
-    while token.kind == .word, at(anyOf: ["only", "prefer", "name", "comment"]) {
+    while token.kind == .word, at(anyOf: Keyword.routeOptions) {
       let word = text(of: token)
       guard seen.insert(word).inserted else { throw expected("one \"\(word)\" at most") }
       try advance()
@@ -191,13 +206,15 @@ extension NativeGrammar {
   mutating func join() throws(Diagnostic) -> StaticJoin {
     let first = token
     try advance()
-    try expect("on", hint: NativeGrammar.joinForm)
+    try expect(.on, hint: NativeGrammar.joinForm)
     let key = try joinKeyBehindOn()
     return StaticJoin(key, location: location(since: first))
   }
 
   mutating func joinKeyBehindOn() throws(Diagnostic) -> StaticJoin.Key {
-    let interface = try pattern(of: "join")
+    let place = token
+    let interface = try pattern()
+    noteUse(of: interface, at: place, in: "join")
     let (sources, groups) = try sourceAndGroup(hint: NativeGrammar.joinForm)
     return StaticJoin.Key(interface: interface, sources: sources, groups: groups)
   }
@@ -206,16 +223,17 @@ extension NativeGrammar {
 /// Interface names and patterns.
 extension NativeGrammar {
   /// A name or pattern; a keyword, an address or what the kernel never names so is refused.
-  mutating func pattern(of statement: String = "route") throws(Diagnostic) -> InterfacePattern {
-    guard token.kind == .quoted || token.kind == .word && !at(anyOf: NativeGrammar.routeWords) else {
-      throw expected("an interface")
-    }
+  mutating func pattern() throws(Diagnostic) -> InterfacePattern {
+    guard isAtInterface else { throw expected("an interface") }
     let name = text(of: token)
     if let fault = nameFault(name) { throw fault }
-    let pattern = InterfacePattern(name)
-    noteUse(of: pattern, in: statement)
     try advance()
-    return pattern
+    return InterfacePattern(name)
+  }
+
+  /// Whether a name or pattern may stand here: a quoted word, or one that is no keyword.
+  var isAtInterface: Bool {
+    token.kind == .quoted || token.kind == .word && !at(anyOf: Keyword.ofRoutes)
   }
 
   /// kernel: dev_valid_name: at most 15 bytes, no `/`, `:` or blank, neither `.` nor `..`.
@@ -240,32 +258,31 @@ extension NativeGrammar {
     return nil
   }
 
-  private mutating func noteUse(of pattern: InterfacePattern, in statement: String) {
-    guard source != nil, statement != "interface", uses.count < Limits().interfaces,
-      usedPatterns.insert(pattern).inserted
-    else { return }
-    var end = token.lineStart
+  /// Judges a list that was not met before, whose tokens are `places`, and keeps the first place of each name.
+  private mutating func noteUses(of list: [InterfacePattern], from first: Token) throws(Diagnostic) {
+    for (pattern, place) in zip(list, places) { noteUse(of: pattern, at: place, in: "route") }
+    var seen: Set<InterfacePattern> = []
+    guard let twice = list.first(where: { !seen.insert($0).inserted }) else { return }
+    throw Diagnostic(
+      .error, .duplicateRule, "\"\(twice)\" stands twice in one list", at: location(since: first),
+      hint: "write each interface once")
+  }
+
+  mutating func noteUse(of pattern: InterfacePattern, at place: Token, in statement: String) {
+    guard source != nil, uses.count < Limits().interfaces, usedPatterns.insert(pattern).inserted else {
+      return
+    }
+    var end = place.lineStart
     while end < lexer.bytes.count, lexer.bytes[end] != 0x0a, lexer.bytes[end] != 0x0d { end += 1 }
     uses.append(
       InterfaceUse(
-        pattern: pattern, statement: statement, location: location(of: token),
-        sourceLine: String(decoding: lexer.bytes[token.lineStart..<end], as: UTF8.self)))
+        pattern: pattern, statement: statement, location: location(of: place),
+        sourceLine: String(decoding: lexer.bytes[place.lineStart..<end], as: UTF8.self)))
   }
 
   private func listTooLong(at first: Token) -> Diagnostic {
     Diagnostic(
       .error, .limitReached, "the list has more than \(NativeGrammar.longestList) interfaces",
       at: location(of: first), hint: "a pattern such as eth* names many at once")
-  }
-
-  private func statedTwice(_ pattern: InterfacePattern, at first: Token) -> Diagnostic {
-    Diagnostic(
-      .error, .duplicateRule, "\"\(pattern)\" stands twice in one list", at: location(since: first),
-      hint: "write each interface once")
-  }
-
-  private static func repeated(_ list: [InterfacePattern]) -> InterfacePattern? {
-    var seen: Set<InterfacePattern> = []
-    return list.first { !seen.insert($0).inserted }
   }
 }

@@ -11,28 +11,30 @@ extension NativeGrammar {
     guard token.kind.rawValue < Token.Kind.unterminated.rawValue else { throw lexicalFault() }
   }
 
-  /// Whether the token is this keyword; a quoted word never is one.
-  func at(_ keyword: String) -> Bool {
-    guard token.kind == .word, token.end - token.start == keyword.utf8.count else { return false }
-    var index = token.start
-    for byte in keyword.utf8 {
-      guard lexer.bytes[index] == byte else { return false }
-      index += 1
-    }
-    return true
+  /// Goes to the token behind `index`, a place in the line that is read.
+  mutating func advance(to index: Int) throws(Diagnostic) {
+    lexer.skip(to: index)
+    (token.kind, token.end) = (.word, index)
+    try advance()
   }
 
-  func at(anyOf keywords: [String]) -> Bool { keywords.contains { at($0) } }
+  /// Whether the token is this keyword; a quoted word never is one.
+  func at(_ keyword: Keyword) -> Bool {
+    guard token.packed == keyword.packed, token.end - token.start == keyword.count else { return false }
+    return token.kind == .word && (keyword.count <= 8 || text(of: token) == keyword.text)
+  }
+
+  func at(anyOf keywords: [Keyword]) -> Bool { keywords.contains { at($0) } }
 
   /// Goes past the keyword if it stands here.
-  mutating func take(_ keyword: String) throws(Diagnostic) -> Bool {
+  mutating func take(_ keyword: Keyword) throws(Diagnostic) -> Bool {
     guard at(keyword) else { return false }
     try advance()
     return true
   }
 
-  mutating func expect(_ keyword: String, hint: String) throws(Diagnostic) {
-    guard try take(keyword) else { throw expected("\"\(keyword)\"", hint: hint) }
+  mutating func expect(_ keyword: Keyword, hint: String) throws(Diagnostic) {
+    guard try take(keyword) else { throw expected("\"\(keyword.text)\"", hint: hint) }
   }
 
   /// The word that stands here, one of `words`.

@@ -28,10 +28,12 @@ struct NativeGrammar {
   var files = FileStack()
   var inboundLists = Interner<InterfacePattern>()
   var outboundLists = Interner<StaticRoute.Outbound>()
+  /// The tokens of the list of interfaces that is read.
+  var places: [Token] = []
 
   /// What lines given at run time ask for, and the place of each.
   var changes: [Change] = []
-  var places: [SourceLocation] = []
+  var changePlaces: [SourceLocation] = []
 
   // The text that is read now.
   var lexer = Lexer([])
@@ -48,6 +50,8 @@ struct NativeGrammar {
     findings.open(name, bytes: bytes)
     file = name
     lexer = Lexer(bytes)
+    inboundLists.forgetTexts()
+    outboundLists.forgetTexts()
     token = Token(kind: .end, start: 0, end: 0, line: 1, lineStart: 0)
   }
 
@@ -79,11 +83,11 @@ struct NativeGrammar {
 
   /// One statement of a file.
   mutating func fileStatement() throws(Diagnostic) {
-    if at("route") {
+    if at(.route) {
       configuration.routes.append(try route())
       return
     }
-    if at("join") {
+    if at(.join) {
       configuration.joins.append(try join())
       return
     }
@@ -171,15 +175,26 @@ struct NativeGrammar {
 }
 
 /// Shares equal lists, so that a thousand routes to the same interfaces hold one array.
+///
+/// Generators write the same lists line after line: the latest is also known by its bytes, and not read again.
 struct Interner<Element: Hashable> {
-  private var last: [Element] = []
+  typealias Known = (list: [Element], phrase: Range<Int>)
+
+  /// The latest list and where it stands in the text; nil when its bytes alone do not say it.
+  var latest: Known?
+  /// Lists that end their line, by the hash of that rest of the line.
+  var byText: [UInt64: Known] = [:]
   private var known: Set<[Element]> = []
 
   /// The list to keep in place of this one; whether it is the first of its kind.
   mutating func share(_ list: [Element]) -> (list: [Element], isNew: Bool) {
-    if list == last { return (last, false) }
     let (isNew, member) = known.insert(list)
-    last = member
     return (member, isNew)
+  }
+
+  /// Another text begins.
+  mutating func forgetTexts() {
+    latest = nil
+    byText.removeAll()
   }
 }

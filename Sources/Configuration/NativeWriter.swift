@@ -161,7 +161,7 @@ struct NativeWriter {
   /// The pattern, in quotes when a keyword, an address or what is no word would be read in its place.
   static func written(_ pattern: InterfacePattern) -> String {
     guard pattern.text.utf8.allSatisfy(Lexer.isWord), !pattern.text.isEmpty,
-      !NativeGrammar.routeWords.contains(pattern.text), Prefix(pattern.text) == nil
+      !Keyword.ofRoutes.contains(where: { $0.text == pattern.text }), Prefix(pattern.text) == nil
     else { return quoted(pattern.text) }
     return pattern.text
   }

@@ -95,7 +95,7 @@ public func parseChanges(_ text: [UInt8], named name: String = "<command line>")
   grammar.statements { grammar throws(Diagnostic) in try grammar.line() }
   var parsed = ParsedChanges()
   parsed.changes = grammar.changes
-  parsed.locations = grammar.places
+  parsed.locations = grammar.changePlaces
   parsed.diagnostics = grammar.findings.sorted()
   parsed.suppressed = grammar.findings.suppressed
   parsed.hasErrors = grammar.findings.hasErrors

@@ -30,8 +30,8 @@ struct RouteChecks {
     // The only route of a place, or, below zero, the complement of its crowd.
     var places: [Place: Int] = [:]
     places.reserveCapacity(routes.count)
-    for (index, route) in routes.enumerated() {
-      let place = Place(groups: route.key.groups, sources: route.key.sources)
+    for index in routes.indices {
+      let place = Place(groups: routes[index].key.groups, sources: routes[index].key.sources)
       guard let before = places.updateValue(index, forKey: place) else { continue }
       if before < 0 {
         crowds[~before].append(index)
