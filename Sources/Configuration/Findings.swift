@@ -34,6 +34,9 @@ struct Findings {
     findings.append(finding)
   }
 
+  /// Whether further findings of the severity are counted only; what is dear about them can be left out.
+  func isFull(_ severity: Diagnostic.Severity) -> Bool { counts[severity, default: 0] >= Findings.kept }
+
   /// The findings by file, line and column, each with the line that it points into.
   func sorted() -> [Diagnostic] {
     var sorted = findings.enumerated().sorted { left, right in

@@ -165,8 +165,10 @@ extension NativeGrammar {
 
   func unknown(_ what: String, among words: [String]) -> Diagnostic {
     let word = text(of: token)
-    let hint: String
-    if let nearest = Nearest.word(to: word, among: words) {
+    let hint: String?
+    if findings.isFull(.error) {
+      hint = nil
+    } else if let nearest = Nearest.word(to: word, among: words) {
       hint = "did you mean \"\(nearest)\"?"
     } else {
       hint = "known are \(words.joined(separator: ", "))"
