@@ -1,5 +1,3 @@
-import Diagnostics
-
 extension Explanations {
   static let meaning: [Code: CodeExplanation] = [
     .familyMixed: CodeExplanation(
@@ -84,6 +82,10 @@ extension Explanations {
       "A value is outside its range.", cause: "the value; the message states the range",
       cure: "choose another",
       example: "cache { idle-timeout 60s }"),
+    .unknownBoundary: CodeExplanation(
+      "An interface names a boundary that no statement defines.",
+      cause: "a typing error, or a missing statement",
+      cure: "state the boundary with its groups", example: "boundary site 239.255.0.0/16"),
     .tableFixed: CodeExplanation(
       "The table cannot be changed while the daemon runs.",
       cause: "another table in the file than at the start",

@@ -1,12 +1,12 @@
-import Diagnostics
-
 /// What there is to say of a code beyond its message.
-struct CodeExplanation: Sendable {
-  var meaning: String
-  var cause: String
-  var cure: String
+public struct CodeExplanation: Hashable, Sendable {
+  /// A sentence.
+  public var meaning: String
+  /// A phrase, as is the cure.
+  public var cause: String
+  public var cure: String
   /// A command, or a line of the configuration, that cures or avoids it.
-  var example: String
+  public var example: String
 
   init(_ meaning: String, cause: String, cure: String, example: String) {
     self.meaning = meaning
@@ -16,15 +16,15 @@ struct CodeExplanation: Sendable {
   }
 }
 
-/// The explanations of all codes; `docs/diagnostics.md` is made of them.
-enum Explanations {
-  static func of(_ code: Code) -> CodeExplanation {
+/// The explanations of all codes: the text of `mcast explain CODE`, and of `docs/diagnostics.md`.
+public enum Explanations {
+  public static func of(_ code: Code) -> CodeExplanation {
     all[code]
       ?? CodeExplanation(
         code.slug, cause: "not described", cure: "read the message itself", example: "mcast explain \(code)")
   }
 
-  static let all: [Code: CodeExplanation] =
+  private static let all: [Code: CodeExplanation] =
     tool.merging(syntax) { first, _ in first }.merging(meaning) { first, _ in first }
     .merging(kernel) { first, _ in first }
 
@@ -140,4 +140,33 @@ enum Explanations {
       cure: "take the right away",
       example: "chmod go-w /etc/mcast/mcast.conf"),
   ]
+
+  /// The text of `docs/diagnostics.md`.
+  public static var document: String {
+    var text = """
+      # Diagnostics
+
+      Every finding of `mcastd` and `mcast` has a number and a name that never change: text shows the number,
+      JSON both. `mcast explain MC2104` prints what stands here, and needs no daemon.
+
+      """
+    for code in Code.allCases.sorted() {
+      let explanation = of(code)
+      text += """
+
+        ## \(code) \(code.slug)
+
+        \(explanation.meaning)
+
+        - Cause: \(explanation.cause).
+        - Cure: \(explanation.cure).
+
+        ```
+        \(explanation.example)
+        ```
+
+        """
+    }
+    return text
+  }
 }

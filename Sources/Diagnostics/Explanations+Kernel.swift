@@ -1,5 +1,3 @@
-import Diagnostics
-
 extension Explanations {
   static let kernel: [Code: CodeExplanation] = [
     .routingRefused: CodeExplanation(
