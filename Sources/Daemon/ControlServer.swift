@@ -17,13 +17,12 @@ struct ControlServer {
   static let pageThreshold = 262_144
   /// What may wait for a subscriber; beyond, events are dropped and counted.
   static let outputLimit = 4 << 20
-  /// The text of one batch or configuration, and of all that are coming in at a time.
-  static let textLimit = 16 << 20
-  static let allTextLimit = 32 << 20
   static let clientsOfOneUser = 8
   static let clientsOfRoot = 4
 
   var clientLimit = 64
+  /// Bytes of the text of one batch or configuration; of all that are coming in at a time, twice as many.
+  var textLimit = 16 << 20
   /// The Router's, for the last line of each answer.
   var generation: UInt64 = 0
   private(set) var clients: [ClientID: ControlClient] = [:]
@@ -139,8 +138,8 @@ struct ControlServer {
     }
     let all = clients.values.reduce(0) { $0 + ($1.upload?.text.count ?? 0) }
     let size = part.text.utf8.count
-    guard upload.text.count + size <= ControlServer.textLimit, all + size <= ControlServer.allTextLimit else {
-      return end(id, Refusal(.messageTooLarge, "the text has more than 16 MiB"), clock)
+    guard upload.text.count + size <= textLimit, all + size <= 2 * textLimit else {
+      return end(id, Refusal(.messageTooLarge, "the text has more than \(textLimit) bytes"), clock)
     }
     // The array must be owned once only, or each part would copy all before it.
     clients[id]?.upload = nil
@@ -236,6 +235,14 @@ extension ControlServer {
       answer.warnings += refusal.warnings
       finish(id, answer, refusal.exit, errors: refusal.errors, at: now, clock: clock)
     }
+  }
+
+  /// Adds to what the last line of an answer warns of.
+  mutating func warn(_ request: RequestID, _ findings: [Diagnostic]) {
+    guard let id = owners[request], case .answering(var answer) = clients[id]?.phase else { return }
+    clients[id]?.phase = .idle
+    answer.warnings += findings
+    clients[id]?.phase = .answering(answer)
   }
 
   private func exit(of findings: [Diagnostic], _ answer: ControlClient.Answer) -> ExitCode {

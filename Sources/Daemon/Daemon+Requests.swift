@@ -92,7 +92,9 @@ extension Daemon {
     facts.configError = nil
     facts.configLoaded = clock.now
     apply(parsed.configuration)
-    for finding in judge(parsed, present: []) { log.say(finding) }
+    let findings = parsed.diagnostics + judge(parsed, present: (try? Links.names()) ?? [])
+    for finding in findings { log.say(finding) }
+    if let request { control.server.warn(request, findings) }
     step([.configure(parsed.configuration, isReload: true, request: request)], clock)
     supervision.reloaded(statusLine)
   }
