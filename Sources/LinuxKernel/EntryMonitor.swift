@@ -16,7 +16,18 @@ final class EntryMonitor {
     socket = try NetlinkSocket()
     socket.descriptor.setReceiveBuffer(1 << 20)
     installFilter()
-    for group in [RTNLGRP_IPV4_MROUTE, RTNLGRP_IPV6_MROUTE] { _ = socket.join(group: Int(group.rawValue)) }
+    resume()
+  }
+
+  private static let groups = [RTNLGRP_IPV4_MROUTE, RTNLGRP_IPV6_MROUTE].map { Int($0.rawValue) }
+
+  /// Stops listening; what others change meanwhile is found by the next audit.
+  func pause() {
+    for group in EntryMonitor.groups { socket.leave(group: group) }
+  }
+
+  func resume() {
+    for group in EntryMonitor.groups { _ = socket.join(group: group) }
   }
 
   /// Reads at most 64 messages.

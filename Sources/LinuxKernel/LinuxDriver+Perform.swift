@@ -8,6 +8,11 @@ extension LinuxDriver {
   /// - Returns: the refusals and answers, for the next step. The answer to `audit` comes by `receive`.
   public func perform(_ actions: [KernelAction]) -> [KernelEvent] {
     var events: [KernelEvent] = []
+    // Removals are the only thing of ours that the entry monitor would tell back: thousands overflow it.
+    let removals =
+      actions.count > 64 ? actions.count { if case .removeEntry = $0 { true } else { false } } : 0
+    if removals > 64 { entryMonitor.pause() }
+    defer { if removals > 64 { entryMonitor.resume() } }
     // Thousands of entries in a row are of one table.
     var recent: RoutingSocket?
     for action in actions {

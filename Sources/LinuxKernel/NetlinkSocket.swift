@@ -39,6 +39,10 @@ import Timing
     descriptor.set(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, Int32(truncatingIfNeeded: group)) ? 0 : mc_errno()
   }
 
+  func leave(group: Int) {
+    descriptor.set(SOL_NETLINK, NETLINK_DROP_MEMBERSHIP, Int32(truncatingIfNeeded: group))
+  }
+
   /// Sends a request; its sequence number.
   func send(_ request: NetlinkRequest) throws(SystemError) -> UInt32 {
     sequence &+= 1
