@@ -290,6 +290,23 @@ extension RuleTable {
     return Flow(source: sources.address, group: group)
   }
 
+  /// What a list of rules covers: the flows of those that name one source and one group, in the order of
+  /// the rules, and the keys of the others. Rules that are gone or named twice count once or not.
+  public func flows(of ids: [RuleID]) -> (flows: [Flow], wide: [StaticRoute.Key]) {
+    var result: (flows: [Flow], wide: [StaticRoute.Key]) = ([], [])
+    result.flows.reserveCapacity(ids.count)
+    var last: RuleID?
+    for id in ids.sorted() where id != last && rows[Int(id.number)].isUsed {
+      last = id
+      if let flow = flow(id) {
+        result.flows.append(flow)
+      } else {
+        result.wide.append(rows[Int(id.number)].route.key)
+      }
+    }
+    return result
+  }
+
   /// Two rules with the same class treat every flow alike, but for boundaries.
   public func kind(_ id: RuleID) -> RuleKind {
     RuleKind(

@@ -48,8 +48,11 @@ public struct TablePlan: Hashable, Sendable {
   }
 
   public let base: TableID
-  /// For each table the interface at each VIF index.
-  public private(set) var slots: [Place: [InterfaceID?]] = [:]
+  /// The interface at each VIF index of the base table, IPv4 and IPv6: every packet asks for these.
+  private var base4: [InterfaceID?]?
+  private var base6: [InterfaceID?]?
+  /// The same for the tables that inbound interfaces have of their own.
+  private var own: [Place: [InterfaceID?]] = [:]
   /// The interface that a table of its own belongs to.
   public private(set) var owners: [Place: InterfaceID] = [:]
   /// Interfaces that are wanted and found no VIF.
@@ -66,10 +69,9 @@ public struct TablePlan: Hashable, Sendable {
 
   /// The VIF of an interface in a table; nil when it has none there.
   public func vif(of interface: InterfaceID, in table: TableID, _ family: Family) -> VIFIndex? {
-    guard let slots = slots[Place(table: table, family: family)],
-      let index = slots.firstIndex(of: interface)
-    else { return nil }
-    return VIFIndex(index)
+    guard let slots = self[table, family] else { return nil }
+    for index in slots.indices where slots[index] == interface { return VIFIndex(index) }
+    return nil
   }
 
   /// Whether packets coming in by `interface` are routed by this table, and the table has a VIF for it.
@@ -79,19 +81,42 @@ public struct TablePlan: Hashable, Sendable {
 
   /// The interface behind a VIF; nil when there is none.
   public func interface(at index: VIFIndex, in table: TableID, _ family: Family) -> InterfaceID? {
-    guard let slots = slots[Place(table: table, family: family)], Int(index) < slots.count else { return nil }
+    guard let slots = self[table, family], Int(index) < slots.count else { return nil }
     return slots[Int(index)]
   }
 
   /// Every table of a family, the base first.
   public func tables(_ family: Family) -> [TableID] {
-    slots.keys.filter { $0.family == family }.map(\.table)
-      .sorted { ($0 == base ? 0 : 1, $0) < ($1 == base ? 0 : 1, $1) }
+    (self[base, family] == nil ? [] : [base])
+      + own.keys.filter { $0.family == family }.map(\.table).sorted()
   }
 
   /// The interfaces that a table holds, by VIF index.
   public func interfaces(in place: Place) -> InterfaceSet {
-    InterfaceSet((slots[place] ?? []).compactMap { $0 })
+    InterfaceSet((self[place.table, place.family] ?? []).compactMap { $0 })
+  }
+
+  /// Every table with the interface at each of its VIF indexes, in order.
+  public var slots: [(place: Place, interfaces: [InterfaceID?])] {
+    places.compactMap { place in self[place.table, place.family].map { (place, $0) } }
+  }
+
+  /// Every table of every family, in order.
+  public var places: [Place] {
+    let bases = Family.allCases.filter { self[base, $0] != nil }.map { Place(table: base, family: $0) }
+    return (bases + own.keys).sorted()
+  }
+
+  /// The interface at each VIF index of one table; nil when there is no such table.
+  public private(set) subscript(table: TableID, family: Family) -> [InterfaceID?]? {
+    get {
+      guard table == base else { return own[Place(table: table, family: family)] }
+      return family == .ipv4 ? base4 : base6
+    }
+    set {
+      guard table == base else { return own[Place(table: table, family: family)] = newValue }
+      if family == .ipv4 { base4 = newValue } else { base6 = newValue }
+    }
   }
 
   /// The plan for other demands, in which every VIF that can keep its number does.
@@ -148,7 +173,7 @@ public struct TablePlan: Hashable, Sendable {
   ) {
     var slots = [InterfaceID?](repeating: nil, count: Limits.vifsPerTable)
     var rest = wanted.subtracting(demand.refused[place] ?? InterfaceSet())
-    let before = old.slots[place] ?? []
+    let before = old[place.table, place.family] ?? []
     for (index, interface) in before.enumerated() {
       guard let holder = interface else { continue }
       let interface = demand.renamed[holder] ?? holder
@@ -165,7 +190,7 @@ public struct TablePlan: Hashable, Sendable {
       }
       slots[index] = interface
     }
-    self.slots[place] = slots
+    self[place.table, place.family] = slots
   }
 }
 
@@ -178,7 +203,7 @@ extension TablePlan {
     _ entry: ForwardingEntry, table: TableID, threshold: (InterfaceID) -> UInt8
   ) -> KernelEntry? {
     let family = entry.flow.family
-    guard let slots = slots[Place(table: table, family: family)],
+    guard let slots = self[table, family],
       let parent = slots.firstIndex(of: entry.inbound)
     else { return nil }
     var list = OutboundList()

@@ -61,6 +61,8 @@ public struct VIFReconciler: Sendable {
     opened.remove(place)
   }
 
+  public var hasOpenTables: Bool { !opened.isEmpty }
+
   public func isOpen(_ place: TablePlan.Place) -> Bool { opened.contains(place) }
 
   /// Compares and returns the difference.

@@ -38,16 +38,8 @@ struct Intent: Sendable {
   /// The limits, the hook and all else that only a file sets.
   var settings: Configuration { base }
 
-  /// Every rule in force with its order, the file's first.
-  func forEachRoute(_ body: (StaticRoute, UInt64) -> Void) {
-    for (index, route) in base.routes.enumerated() {
-      if !routes.isEmpty, routes[route.key] != nil { continue }
-      body(route, UInt64(index))
-    }
-    for (route, order) in overlayRoutes { body(route, order) }
-  }
-
-  private var overlayRoutes: [(StaticRoute, UInt64)] {
+  /// The run-time rules with their orders.
+  var overlayRoutes: [(StaticRoute, UInt64)] {
     routes.values.compactMap {
       if case .present(let route, let order, _) = $0 { (route, order) } else { nil }
     }.sorted { $0.1 < $1.1 }
@@ -64,8 +56,9 @@ struct Intent: Sendable {
   /// The file and the overlay as one configuration: what `config save` writes.
   var effective: Configuration {
     var result = base
-    result.routes = []
-    forEachRoute { route, _ in result.routes.append(route) }
+    if !routes.isEmpty {
+      result.routes = base.routes.filter { routes[$0.key] == nil } + overlayRoutes.map(\.0)
+    }
     result.joins = allJoins
     result.interfaces = interfaceStatements
     return result

@@ -100,25 +100,34 @@ extension Router {
   private mutating func loadRoutes(_ summary: inout Summary) {
     counts.pass &+= 1
     let pass = counts.pass
-    if rules.count == 0 { rules.reserve(intent.base.routes.count) }
-    var changed: [RuleID] = []
-    intent.forEachRoute { route, order in
-      guard let id = rules.find(route.key) else {
-        changed.append(rules.insert(route, order: order, pass: pass))
-        summary.added += 1
-        return
-      }
-      if rules.update(id, to: route, order: order, pass: pass) {
-        changed.append(id)
-        summary.changed += 1
-      } else {
-        summary.untouched += 1
-      }
+    if rules.count == 0 {
+      rules.reserve(intent.base.routes.count)
+      dirty.rules.reserveCapacity(intent.base.routes.count)
     }
-    dirty.rules += changed
+    // Not by a closure over each: it would copy the table for every route.
+    let routes = intent.base.routes
+    let isCovered = !intent.routes.isEmpty
+    for index in routes.indices where !isCovered || intent.routes[routes[index].key] == nil {
+      load(routes[index], order: UInt64(index), &summary)
+    }
+    for (route, order) in intent.overlayRoutes { load(route, order: order, &summary) }
     for id in rules.stale(pass) {
       summary.removed += 1
       withdraw(id)
+    }
+  }
+
+  private mutating func load(_ route: StaticRoute, order: UInt64, _ summary: inout Summary) {
+    guard let id = rules.find(route.key) else {
+      dirty.rules.append(rules.insert(route, order: order, pass: counts.pass))
+      summary.added += 1
+      return
+    }
+    if rules.update(id, to: route, order: order, pass: counts.pass) {
+      dirty.rules.append(id)
+      summary.changed += 1
+    } else {
+      summary.untouched += 1
     }
   }
 

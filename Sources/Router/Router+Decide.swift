@@ -50,16 +50,14 @@ struct DecisionMemo: Sendable {
 /// Deciding the entries that are dirty.
 extension Router {
   mutating func updateDirtyRules(_ removals: inout [KernelAction]) {
-    let wide = dirty.rules.filter { rules.rule(at: Int($0.number)) != nil && rules.flow($0) == nil }
-    let keys = wide.map { rules.route($0).key } + dirty.withdrawn
+    let (flows, wide) = rules.flows(of: dirty.rules)
+    let keys = wide + dirty.withdrawn
     if !keys.isEmpty || !dirty.interfaces.isEmpty { updateEntries(under: keys, &removals) }
-    if dirty.rules.count > 1000 {
-      entries.reserve(entries.count + dirty.rules.count)
-      actions.reserveCapacity(actions.count + dirty.rules.count)
+    if flows.count > 1000 {
+      entries.reserve(entries.count + flows.count)
+      actions.reserveCapacity(actions.count + flows.count)
     }
-    for id in dirty.rules.sorted() where rules.rule(at: Int(id.number)) != nil {
-      if let flow = rules.flow(id) { updateEverywhere(flow, &removals) }
-    }
+    for flow in flows { updateEverywhere(flow, &removals) }
     for flow in dirty.flows.sorted() { updateEverywhere(flow, &removals) }
   }
 

@@ -25,7 +25,7 @@ extension Router {
       status.bitsInPerSecond = (status.bitsInPerSecond ?? 0) + (row.bitsInPerSecond ?? 0)
       status.bitsOutPerSecond = (status.bitsOutPerSecond ?? 0) + (row.bitsOutPerSecond ?? 0)
     }
-    for place in plan.slots.keys.sorted() {
+    for place in plan.places {
       status.tables.append(
         .init(
           family: place.family, table: place.table.number(place.family),

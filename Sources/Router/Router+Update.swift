@@ -22,7 +22,8 @@ extension Router {
     if dirty.plan { difference = replan() }
     actions += difference.before.map { .kernel($0) }
     var removals: [KernelAction] = []
-    updateDirtyRules(&removals)
+    // Before a table is open nothing can be in it; its opening marks the rules that it serves.
+    if vifs.hasOpenTables { updateDirtyRules(&removals) }
     actions += (difference.between + removals + difference.after).map { .kernel($0) }
     dirty = Dirty()
   }
@@ -155,8 +156,9 @@ extension Router {
       if let id = plan.interface(at: vif.index, in: vif.table, vif.family) { moved.insert(id) }
     }
     guard old != plan || !moved.isEmpty else { return }
-    for place in Set(old.slots.keys).union(plan.slots.keys).sorted() {
-      let (before, after) = (old.slots[place] ?? [], plan.slots[place] ?? [])
+    for place in Set(old.places).union(plan.places).sorted() {
+      let before = old[place.table, place.family] ?? []
+      let after = plan[place.table, place.family] ?? []
       for index in 0..<max(before.count, after.count) {
         let (a, b) = (index < before.count ? before[index] : nil, index < after.count ? after[index] : nil)
         guard a != b else { continue }

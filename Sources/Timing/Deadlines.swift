@@ -1,31 +1,38 @@
 /// Timers as data: a key has at most one deadline; expired keys come in the order of instant, then key.
 ///
+/// Inlinable, because each table has its own kind of key and an unspecialized heap costs more than an upcall.
 /// A binary heap with lazy deletion: setting and cancelling cost O(log n), a replaced deadline leaves a stale
 /// heap item behind, and the heap is rebuilt when stale items outnumber live ones.
 public struct Deadlines<Key: Hashable & Comparable & Sendable>: Sendable {
-  private struct Item: Sendable, Comparable {
-    var instant: Instant
-    var key: Key
-    static func < (left: Item, right: Item) -> Bool {
+  @usableFromInline struct Item: Sendable, Comparable {
+    @usableFromInline var instant: Instant
+    @usableFromInline var key: Key
+
+    @inlinable init(instant: Instant, key: Key) {
+      self.instant = instant
+      self.key = key
+    }
+
+    @inlinable static func < (left: Item, right: Item) -> Bool {
       (left.instant, left.key) < (right.instant, right.key)
     }
   }
 
-  private var heap: [Item] = []
-  private var live: [Key: Instant] = [:]
+  @usableFromInline var heap: [Item] = []
+  @usableFromInline var live: [Key: Instant] = [:]
 
-  public init() {}
+  @inlinable public init() {}
 
   /// The earliest deadline; nil when there is none.
-  public var next: Instant? { heap.first?.instant }
+  @inlinable public var next: Instant? { heap.first?.instant }
 
-  public var count: Int { live.count }
+  @inlinable public var count: Int { live.count }
 
   /// When `key` is due; nil when it has no deadline.
-  public subscript(key: Key) -> Instant? { live[key] }
+  @inlinable public subscript(key: Key) -> Instant? { live[key] }
 
   /// Gives `key` the deadline `instant`, in place of one that it had.
-  public mutating func set(_ key: Key, at instant: Instant) {
+  @inlinable public mutating func set(_ key: Key, at instant: Instant) {
     guard live.updateValue(instant, forKey: key) != instant else { return }
     heap.append(Item(instant: instant, key: key))
     siftUp(heap.count - 1)
@@ -33,16 +40,16 @@ public struct Deadlines<Key: Hashable & Comparable & Sendable>: Sendable {
   }
 
   /// Forgets the deadline of a key; one without a deadline changes nothing.
-  public mutating func cancel(_ key: Key) {
+  @inlinable public mutating func cancel(_ key: Key) {
     guard live.removeValue(forKey: key) != nil else { return }
     dropStale()
   }
 
   /// The key with the earliest deadline.
-  public var first: Key? { heap.first?.key }
+  @inlinable public var first: Key? { heap.first?.key }
 
   /// Removes and returns what is due at `now`, earliest first.
-  public mutating func expire(at now: Instant) -> [Key] {
+  @inlinable public mutating func expire(at now: Instant) -> [Key] {
     var due: [Key] = []
     while let first = heap.first, first.instant <= now {
       due.append(first.key)
@@ -53,15 +60,15 @@ public struct Deadlines<Key: Hashable & Comparable & Sendable>: Sendable {
   }
 
   /// Keeps the invariant that the top of the heap is live, so that `next` needs no search.
-  private mutating func dropStale() {
+  @inlinable mutating func dropStale() {
     while let first = heap.first, live[first.key] != first.instant { removeTop() }
   }
 
-  private mutating func rebuild() {
+  @inlinable mutating func rebuild() {
     heap = live.map { Item(instant: $0.value, key: $0.key) }.sorted()
   }
 
-  private mutating func removeTop() {
+  @inlinable mutating func removeTop() {
     let last = heap.removeLast()
     guard !heap.isEmpty else { return }
     heap[0] = last
@@ -77,7 +84,7 @@ public struct Deadlines<Key: Hashable & Comparable & Sendable>: Sendable {
     }
   }
 
-  private mutating func siftUp(_ start: Int) {
+  @inlinable mutating func siftUp(_ start: Int) {
     var index = start
     while index > 0, heap[index] < heap[(index - 1) / 2] {
       heap.swapAt(index, (index - 1) / 2)
