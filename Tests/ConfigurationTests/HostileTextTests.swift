@@ -52,19 +52,22 @@ import Testing
   }
 
   @Test(
-    "A million braces, opened or closed, on one line or on many",
-    arguments: ["{", "}", "{\n", "}\n", "log {\n"])
-  func braces(piece: String) {
-    let parsed = read(Array(String(repeating: piece, count: 1_000_000).utf8))
+    "Masses of braces, opened or closed, on one line or on many",
+    arguments: [
+      ("{", 1_000_000), ("{\n", 1_000_000), ("}\n", 5_000), ("log {\n", 5_000), ("log {}}\n", 5_000),
+    ])
+  func braces(piece: String, count: Int) {
+    // Each error that is thrown costs a test a backtrace; those in one block are skipped and thrown once.
+    let parsed = read(Array(String(repeating: piece, count: count).utf8))
     #expect(parsed.hasErrors)
     #expect(parsed.diagnostics.count <= 100)
   }
 
-  @Test("Of a hundred thousand errors the first hundred are told and the rest is counted")
+  @Test("Of five thousand errors the first hundred are told and the rest is counted")
   func manyErrors() {
-    let parsed = read(Array(String(repeating: "x\n", count: 100_000).utf8))
+    let parsed = read(Array(String(repeating: "x\n", count: 5_000).utf8))
     #expect(parsed.diagnostics.count == 100)
-    #expect(parsed.suppressed == 99_900)
+    #expect(parsed.suppressed == 4_900)
     #expect(parsed.diagnostics.map { $0.location?.line } == (1...100).map { Int32($0) })
   }
 
@@ -77,9 +80,9 @@ import Testing
     #expect(parsed.diagnostics.last?.severity == .error)
   }
 
-  @Test("Every truncation and every single changed byte of a configuration is read without a trap")
-  func mutations() {
-    let text = Array(
+  @Test(
+    "Every truncation and every changed byte of a text is read without a trap; what is accepted is written back",
+    arguments: [
       """
       log { level info; to file "/x\\"y"; debug route,join } # c
       interface eth0 enable { threshold 5; boundary 239.255.0.0/16 }
@@ -87,8 +90,15 @@ import Testing
       route from eth0 "g" source 10.0.0.0/8 group 239.1.0.0/16 \\
         to eth1 ttl 3 eth2 only prefer -2 name x comment "y"
       join on eth+ group ff0e::/120
+      """,
+      """
       tunnel t { local a; remote 1.2.3.4 }
-      """.utf8)
+      igmp { query-interval 60s }
+      include "/x*"; dvmrp { default-route metric 3 }
+      """,
+    ])
+  func mutations(of source: String) {
+    let text = Array(source.utf8)
     for end in text.indices {
       let parsed = read(Array(text[..<end]))
       check(parsed)
@@ -116,13 +126,13 @@ import Testing
     parse(Array(parsed.configuration.text.utf8), named: "t", source: TextSource())
   }
 
-  @Test("A hundred thousand rivals of one (*,G) are checked in linear time")
+  @Test("Twenty thousand rivals of one (*,G) are checked, not each against each")
   func manyRivals() {
-    let text = (0..<100_000).map { "route from e\($0) group 239.1.1.1 to x\n" }.joined()
+    let text = (0..<20_000).map { "route from e\($0) group 239.1.1.1 to x\n" }.joined()
     let parsed = read(Array(text.utf8))
-    #expect(parsed.configuration.routes.count == 100_000)
+    #expect(parsed.configuration.routes.count == 20_000)
     #expect(parsed.diagnostics == [])
-    let patterns = (0..<20_000).map { "route from e\($0)* group 239.1.1.1 to x\n" }.joined()
+    let patterns = (0..<2_000).map { "route from e\($0)* group 239.1.1.1 to x\n" }.joined()
     #expect(!read(Array(patterns.utf8)).hasErrors)
   }
 
