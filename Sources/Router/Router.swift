@@ -88,9 +88,11 @@ public struct Router: Sendable {
     actions = []
     tellsRoutes = wantsRouteNotices
     if deferred.isPending { dirty.formUnion(deferred.take()) }
-    expire()
+    let isAuditDue = expire()
     for event in events { handle(event) }
     settle()
+    // Last, so that it shows what this step does: a VIF that is added now would else seem lost.
+    if isAuditDue { actions.append(.kernel(.audit)) }
     let result = actions
     actions = []
     return result
@@ -116,11 +118,13 @@ public struct Router: Sendable {
     }
   }
 
-  private mutating func expire() {
+  /// - Returns: whether the tables are to be read.
+  private mutating func expire() -> Bool {
+    var isAuditDue = false
     for timer in timers.expire(at: now) {
       switch timer {
       case .audit:
-        actions.append(.kernel(.audit))
+        isAuditDue = true
         timers.set(.audit, at: now + Timer.auditInterval)
       case .confirm: revert()
       case .entry(let id): rewrite(id)
@@ -132,10 +136,11 @@ public struct Router: Sendable {
       }
     }
     let idle = entries.expireIdle(at: now)
-    guard !idle.isEmpty else { return }
+    guard !idle.isEmpty else { return isAuditDue }
     let keys = idle.compactMap { entries[$0]?.entry.key }
     for key in keys { counts.awaited.insert(key) }
     actions.append(.kernel(.readCounters(0, entries: keys, vifs: [])))
+    return isAuditDue
   }
 
   /// Withdraws all: joins first, so that the streams stop where they come from, then entries and VIFs.
