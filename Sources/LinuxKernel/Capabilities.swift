@@ -47,7 +47,9 @@ public enum Capabilities {
   /// Before any thread exists. Throws where a step or the check failed: the process must not run on.
   public static func reduce(_ reduction: Reduction) throws(SystemError) {
     guard let before = current() else { throw .last("capget") }
-    if let user = reduction.user, geteuid() == 0 {
+    // A service manager may have chosen the user already.
+    let user = geteuid() == 0 ? reduction.user : nil
+    if let user {
       try become(user, permitted: before.permitted)
     } else if before.effective & (1 << UInt64(setpcap)) != 0 {
       try dropBounding()
@@ -59,7 +61,7 @@ public enum Capabilities {
     if !reduction.allowsCore {
       guard mc_prctl(PR_SET_DUMPABLE, 0, 0) == 0 else { throw .last("prctl DUMPABLE") }
     }
-    try verify(reduction, expected: before.permitted & kept)
+    try verify(user, expected: before.permitted & kept)
   }
 
   private static func become(_ user: Accounts.User, permitted: UInt64) throws(SystemError) {
@@ -107,10 +109,10 @@ public enum Capabilities {
   }
 
   /// Reads from the kernel what really holds.
-  private static func verify(_ reduction: Reduction, expected: UInt64) throws(SystemError) {
+  private static func verify(_ user: Accounts.User?, expected: UInt64) throws(SystemError) {
     let status = ProcessStatus(try Files.readVirtual("/proc/self/status", limit: 65_536))
     let uids = status["Uid"]?.split(separator: "\t").map(String.init) ?? []
-    if let user = reduction.user, uids != [String](repeating: "\(user.uid)", count: 4) {
+    if let user, uids != [String](repeating: "\(user.uid)", count: 4) {
       throw SystemError("change of user", user.name, errno: EPERM)
     }
     guard status.mask("CapEff") == expected, status.mask("CapPrm") == expected, status.mask("CapInh") == 0,

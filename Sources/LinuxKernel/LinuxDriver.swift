@@ -33,6 +33,7 @@ public final class LinuxDriver {
   }
 
   public init(loop: EventLoop) throws(SystemError) {
+    ThisProcess.raiseDescriptorLimit()
     self.loop = loop
     requests = try NetlinkSocket()
     monitor = try NetlinkMonitor()

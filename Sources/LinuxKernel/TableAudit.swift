@@ -12,8 +12,12 @@ final class TableAudit {
   private var current: RoutingSocket?
   private var sequence: UInt32 = 0
   private var attempts = 0
-  private var entries: [KernelEntry.Key: KernelEntry] = [:]
+  /// The tables that are done.
+  private var entries: [KernelEntry] = []
+  /// The table that is being read, and what earlier readings of it gave.
   private var rows: [KernelEntry] = []
+  private var earlier: [KernelEntry.Key: KernelEntry] = [:]
+  private var isDisturbed = false
   /// What the driver did since the audit began; nil: removed.
   private var touched: [KernelEntry.Key: KernelEntry?] = [:]
 
@@ -21,10 +25,10 @@ final class TableAudit {
 
   var isRunning: Bool { current != nil }
 
-  /// Begins; a running audit begins anew.
+  /// Begins; an audit that is running goes on, and answers both who asked.
   func start(_ tables: [RoutingSocket]) {
-    while case .messages = socket.receive({ _, _ in }) {}
-    entries = [:]
+    guard current == nil else { return }
+    entries = []
     touched = [:]
     waiting = tables
     advance()
@@ -32,7 +36,11 @@ final class TableAudit {
 
   func note(_ entry: KernelEntry) { touched[entry.key] = .some(entry) }
 
-  func noteRemoval(_ key: KernelEntry.Key) { touched[key] = .some(nil) }
+  func noteRemoval(_ key: KernelEntry.Key) {
+    touched[key] = .some(nil)
+    // The kernel keeps its place in the table as a number: a row less before it, and one is passed over.
+    if key.table == current?.table, key.flow.family == current?.family { isDisturbed = true }
+  }
 
   /// Takes one piece; the result when it was the last.
   func receive() -> [KernelEntry]? {
@@ -52,12 +60,22 @@ final class TableAudit {
     case .nothing: return nil
     case .overflow, .failed: (isDone, isWhole) = (true, false)
     }
-    guard isDone || !isWhole else { return nil }
-    if !isWhole && attempts < 3 {
-      request(table)
-      return nil
+    if !isWhole { isDisturbed = true }
+    guard isDone else { return nil }
+    return finishTable(table)
+  }
+
+  /// A disturbed reading is repeated, at most twice; what any of them saw counts.
+  private func finishTable(_ table: RoutingSocket) -> [KernelEntry]? {
+    if isDisturbed || attempts > 1 {
+      for entry in rows { earlier[entry.key] = entry }
+      if isDisturbed, attempts < 3 {
+        request(table)
+        return nil
+      }
+      rows = earlier.values.sorted { $0.key < $1.key }
     }
-    for entry in rows { entries[entry.key] = entry }
+    entries.append(contentsOf: rows)
     advance()
     return current == nil ? finish() : nil
   }
@@ -65,20 +83,32 @@ final class TableAudit {
   private func advance() {
     current = waiting.popLast()
     attempts = 0
+    earlier = [:]
+    rows = []
     if let current { request(current) }
   }
 
   private func request(_ table: RoutingSocket) {
     attempts += 1
     rows = []
+    isDisturbed = false
+    // The rest of a reading that is given up.
     while case .messages = socket.receive({ _, _ in }) {}
-    // A request that cannot be sent ends like one that was interrupted: by the next audit.
-    sequence = (try? socket.send(.rows(table.family, table: table.number))) ?? 0
+    do throws(SystemError) {
+      sequence = try socket.send(.rows(table.family, table: table.number))
+    } catch {
+      // The next audit makes up for this one.
+      (current, waiting) = (nil, [])
+    }
   }
 
   private func finish() -> [KernelEntry] {
-    for (key, entry) in touched { entries[key] = entry }
-    defer { entries = [:] }
-    return entries.values.sorted { $0.key < $1.key }
+    var result = entries
+    entries = []
+    guard !touched.isEmpty else { return result }
+    result.removeAll { touched[$0.key] != nil }
+    result.append(contentsOf: touched.values.compactMap { $0 }.sorted { $0.key < $1.key })
+    touched = [:]
+    return result
   }
 }

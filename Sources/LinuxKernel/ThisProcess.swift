@@ -38,6 +38,14 @@ public enum ThisProcess {
     }
   }
 
+  /// Takes as many descriptors as the administrator allows: thousands of joins need hundreds of sockets.
+  static func raiseDescriptorLimit() {
+    var limit = rlimit()
+    guard unsafe mc_getrlimit_files(&limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
+    limit.rlim_cur = limit.rlim_max
+    _ = unsafe mc_setrlimit_files(&limit)
+  }
+
   /// A standard stream to write to.
   public enum Stream: Int32, Sendable {
     case output = 1

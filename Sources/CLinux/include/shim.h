@@ -23,6 +23,7 @@
 #include <sys/un.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+#include <sys/resource.h>
 #include <sys/ioctl.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
@@ -88,6 +89,9 @@ MC_INLINE int mc_close_range(unsigned first, unsigned last) { return (int)syscal
 MC_INLINE int mc_capset(struct __user_cap_header_struct *h, struct __user_cap_data_struct *d) { return (int)syscall(SYS_capset, h, d); }
 MC_INLINE int mc_capget(struct __user_cap_header_struct *h, struct __user_cap_data_struct *d) { return (int)syscall(SYS_capget, h, d); }
 MC_INLINE int mc_setgroups(size_t n, const gid_t *groups) { return (int)syscall(SYS_setgroups, n, groups); }
+/* glibc takes an enum here under _GNU_SOURCE, an int elsewhere */
+MC_INLINE int mc_getrlimit_files(struct rlimit *l) { return getrlimit(RLIMIT_NOFILE, l); }
+MC_INLINE int mc_setrlimit_files(const struct rlimit *l) { return setrlimit(RLIMIT_NOFILE, l); }
 MC_INLINE int mc_fork(void) { return (int)fork(); }
 MC_INLINE int mc_ignore_signal(int number) { return signal(number, SIG_IGN) == SIG_ERR ? -1 : 0; }
 MC_INLINE int mc_wait_exited(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : -1; }
