@@ -56,7 +56,7 @@ struct ConfigCommands {
     guard !parsed.hasErrors else { return .configuration }
     let configuration = parsed.configuration
     console.report(
-      "\(path): \(configuration.routes.count) routes, \(configuration.joins.count) joins, no errors")
+      "\(path): routes: \(configuration.routes.count), joins: \(configuration.joins.count), no errors")
     return .done
   }
 

@@ -129,7 +129,7 @@ final class ControlClient {
     } catch {
       throw ControlClient.failure(error, path)
     }
-    guard let line else { throw ControlClient.ended(path) }
+    guard let line else { throw forever ? ControlClient.gone(path) : ControlClient.ended(path) }
     return try ControlClient.answer(line)
   }
 
@@ -153,6 +153,12 @@ final class ControlClient {
     Failure(
       .notReachable, .daemonNotRunning,
       "the daemon at \(path) closed the connection before its answer was complete",
+      hint: "its log may say why: journalctl -u mcastd")
+  }
+
+  private static func gone(_ path: String) -> Failure {
+    Failure(
+      .notReachable, .daemonNotRunning, "the daemon at \(path) ended, and its events with it",
       hint: "its log may say why: journalctl -u mcastd")
   }
 

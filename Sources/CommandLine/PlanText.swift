@@ -30,15 +30,18 @@ enum PlanText {
     return "  \(tone.wrap(mark, when: layout.isColored)) \(statement)\(remark)"
   }
 
-  /// The words of `before` from the first that `after` has not.
+  /// The words of `before` from the keyword on whose value differs: `to eth1`, `threshold 16`.
   private static func difference(_ before: String, from after: String) -> String {
-    let old = before.split(separator: " ")
-    let new = after.split(separator: " ")
-    var same = zip(old, new).prefix { $0 == $1 }.count
-    // `to eth1` says more than `eth1`.
-    if same > 0, same < old.count, old[same - 1] == "to" || old[same - 1] == "threshold" { same -= 1 }
-    return same < old.count ? old[same...].joined(separator: " ") : before
+    let old = before.split(separator: " ").filter { $0 != "{" && $0 != "}" }
+    let new = after.split(separator: " ").filter { $0 != "{" && $0 != "}" }
+    let same = zip(old, new).prefix { $0 == $1 }.count
+    let start = old[..<min(same + 1, old.count)].lastIndex { keywords.contains($0) }
+    return old[(start ?? 0)...].joined(separator: " ")
   }
+
+  private static let keywords: Set<Substring> = [
+    "to", "ttl", "only", "prefer", "threshold", "boundary", "enable", "disable",
+  ]
 
   private static func sum(_ changes: [PlannedChange], _ summary: Summary, _ layout: Layout) -> String {
     let settings = changes.filter { $0.action == .set }.count

@@ -26,8 +26,8 @@ struct Resolver {
       try check(.add)
       return .change(line: words.count == 1 ? first : line("", has(.pending) ? ["--pending"] : []))
     }
+    if has(.help) { return .help(try Resolver.verb(first)) }
     let (verb, object) = try Resolver.head(&words, first)
-    if has(.help) { return .help(verb) }
     try check(verb)
     return try self.command(verb, object)
   }
@@ -176,8 +176,7 @@ struct Resolver {
 
   private func helpVerb() throws(Failure) -> Verb? {
     guard let word = words.first else { return nil }
-    var copy = words
-    return try Resolver.head(&copy, word).verb
+    return try Resolver.verb(word)
   }
 
   /// A count from 1 on.

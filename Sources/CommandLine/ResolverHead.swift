@@ -23,6 +23,14 @@ extension Resolver {
     }
   }
 
+  /// The verb that help is wanted for; an object stands for `show`.
+  static func verb(_ word: String) throws(Failure) -> Verb {
+    switch try match(word) {
+    case .verb(let verb): verb
+    case .object: .show
+    }
+  }
+
   /// An alias for daily use (`r`), a whole word, or the beginning of one.
   private static func match(_ word: String) throws(Failure) -> Head {
     if word == "r" { return .object(.routes) }

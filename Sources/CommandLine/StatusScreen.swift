@@ -31,10 +31,10 @@ enum StatusScreen {
     var upcalls = "\(quantity.count(status.upcalls))"
     if status.upcallsLost > 0 { upcalls += ", \(quantity.count(status.upcallsLost)) lost" }
     if status.foreignRepairs > 0 {
-      upcalls += " · \(quantity.count(status.foreignRepairs)) foreign changes repaired"
+      upcalls += " · repaired foreign changes: \(quantity.count(status.foreignRepairs))"
     }
     if status.resynchronizations > 0 {
-      upcalls += " · \(quantity.count(status.resynchronizations)) resynchronizations"
+      upcalls += " · resynchronizations: \(quantity.count(status.resynchronizations))"
     }
     lines.append(label("upcalls") + upcalls)
     if status.unsaved > 0 {
