@@ -10,7 +10,7 @@ public enum ControlRights: Hashable, Sendable {
   case admin
 }
 
-/// One control client as a state: what came in and was not served, what is to go out, and how long it may take.
+/// One control client as a state: what came in and was not served, what is to go out, how long it may take.
 struct ControlClient {
   /// A text that comes in pieces.
   struct Upload {

@@ -191,7 +191,8 @@ extension Start {
       let who = holders.isEmpty ? "" : ", \(holders.joined(separator: " or ")),"
       throw StartFailure(
         .unavailable, .routingRefused,
-        "table \(table): another multicast routing daemon\(who) holds the \(family) routing socket (EADDRINUSE)",
+        "table \(table): another multicast routing daemon\(who) holds the \(family) routing socket "
+          + "(EADDRINUSE)",
         hint: "stop it, or run this daemon with --table 100")
     case .notPermitted:
       throw StartFailure(

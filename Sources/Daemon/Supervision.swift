@@ -3,7 +3,7 @@ import Encoding
 import LinuxKernel
 import Timing
 
-/// What the world is told of the daemon's life: the service manager, the pid file, the process that started it.
+/// What the world is told of the daemon's life: service manager, pid file, and the process that started it.
 final class Supervision {
   private let notifier: ServiceNotifier?
   private let detachment: Detachment?

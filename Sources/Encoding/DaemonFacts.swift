@@ -3,6 +3,7 @@ public import Timing
 
 /// What the daemon knows of itself and the Router does not: the rest of `mcast status`.
 public struct DaemonFacts: Hashable, Sendable {
+  /// How what runs relates to the file.
   public enum ConfigState: String, Hashable, Sendable, CaseIterable {
     /// The file is what runs.
     case clean

@@ -25,12 +25,13 @@ public enum JSONError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// A pull parser for JSON (RFC 8259), total over any bytes and bounded in depth and memory.
 ///
-/// Stricter than the RFC where two readers could disagree: a key that stands twice, a NUL, a lone surrogate and a
-/// number that no type holds are refused.
+/// Stricter than the RFC where two readers could disagree: a key that stands twice, a NUL, a lone surrogate
+/// and a number that no type holds are refused.
 public struct JSONReader: Sendable {
   public static let depthLimit = 32
   public static let memberLimit = 64
 
+  /// What a value can be.
   public enum Kind: Hashable, Sendable {
     case object, array, string, number, bool, null
   }
@@ -175,6 +176,7 @@ public struct JSONReader: Sendable {
     return bytes[start..<position]
   }
 
+  /// Reads `true` or `false`.
   public mutating func bool() throws(JSONError) -> Bool {
     skipSpace()
     if literal("true") { return true }
@@ -182,6 +184,7 @@ public struct JSONReader: Sendable {
     throw .unexpected("true or false", at: offset)
   }
 
+  /// Reads `null`.
   public mutating func null() throws(JSONError) {
     skipSpace()
     guard literal("null") else { throw .unexpected("null", at: offset) }
@@ -199,6 +202,7 @@ public struct JSONReader: Sendable {
 
 /// Strings.
 extension JSONReader {
+  /// Reads a string, its escapes undone.
   public mutating func string() throws(JSONError) -> String {
     try expect(UInt8(ascii: "\""), "a string")
     let start = position

@@ -17,6 +17,7 @@ public struct JSONWriter: Sendable {
     needsComma = true
   }
 
+  /// Writes an object; `body` writes its members.
   public mutating func object(_ body: (inout JSONWriter) -> Void) {
     begin()
     bytes.append(UInt8(ascii: "{"))
@@ -26,6 +27,7 @@ public struct JSONWriter: Sendable {
     needsComma = true
   }
 
+  /// Writes an array; `body` writes its elements.
   public mutating func array(_ body: (inout JSONWriter) -> Void) {
     begin()
     bytes.append(UInt8(ascii: "["))
@@ -42,6 +44,7 @@ public struct JSONWriter: Sendable {
     needsComma = false
   }
 
+  /// Writes a string, with what JSON cannot hold escaped.
   public mutating func string(_ text: String) {
     begin()
     bytes.append(UInt8(ascii: "\""))
@@ -69,6 +72,7 @@ public struct JSONWriter: Sendable {
     }
   }
 
+  /// Writes an address as a string.
   public mutating func address(_ address: Address) {
     begin()
     bytes.append(UInt8(ascii: "\""))
@@ -76,6 +80,7 @@ public struct JSONWriter: Sendable {
     bytes.append(UInt8(ascii: "\""))
   }
 
+  /// Writes a whole number.
   public mutating func integer(_ value: some BinaryInteger) {
     begin()
     var magnitude = UInt64(truncatingIfNeeded: value.magnitude)
@@ -88,6 +93,7 @@ public struct JSONWriter: Sendable {
     bytes[start...].reverse()
   }
 
+  /// Writes a number; one that is not finite as 0.
   public mutating func number(_ value: Double) {
     begin()
     let finite = value.isFinite ? value : 0
@@ -98,11 +104,13 @@ public struct JSONWriter: Sendable {
     }
   }
 
+  /// Writes `true` or `false`.
   public mutating func bool(_ value: Bool) {
     begin()
     bytes.append(contentsOf: (value ? "true" : "false").utf8)
   }
 
+  /// Writes `null`.
   public mutating func null() {
     begin()
     bytes.append(contentsOf: "null".utf8)
@@ -117,24 +125,28 @@ public struct JSONWriter: Sendable {
 
 /// Members of objects; a nil value leaves the member out.
 extension JSONWriter {
+  /// Writes a string under a key.
   public mutating func member(_ key: String, _ value: String?) {
     guard let value else { return }
     self.key(key)
     string(value)
   }
 
+  /// Writes a whole number under a key.
   public mutating func member(_ key: String, _ value: (some BinaryInteger)?) {
     guard let value else { return }
     self.key(key)
     integer(value)
   }
 
+  /// Writes a truth value under a key.
   public mutating func member(_ key: String, _ value: Bool?) {
     guard let value else { return }
     self.key(key)
     bool(value)
   }
 
+  /// Writes an address under a key.
   public mutating func member(_ key: String, _ value: Address?) {
     guard let value else { return }
     self.key(key)
@@ -148,16 +160,19 @@ extension JSONWriter {
     number(value)
   }
 
+  /// Writes a list of strings under a key, an empty one too.
   public mutating func member(_ key: String, _ values: [String]) {
     self.key(key)
     array { writer in for value in values { writer.string(value) } }
   }
 
+  /// Writes an object under a key.
   public mutating func object(_ key: String, _ body: (inout JSONWriter) -> Void) {
     self.key(key)
     object(body)
   }
 
+  /// Writes an array under a key.
   public mutating func array(_ key: String, _ body: (inout JSONWriter) -> Void) {
     self.key(key)
     array(body)

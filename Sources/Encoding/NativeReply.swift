@@ -33,6 +33,7 @@ public struct ReplyWriter: Sendable {
     data.raw(row)
   }
 
+  /// Adds a page of rows.
   public mutating func add(_ page: Rows) {
     switch page {
     case .routes(let page): for row in page { add { $0.write(row, to: &$1) } }

@@ -15,6 +15,7 @@ public enum NativeMessage: Hashable, Sendable {
 
 /// A request as it stands in a line.
 public struct NativeRequest: Hashable, Sendable {
+  /// What is asked for.
   public enum Body: Hashable, Sendable {
     /// A statement or change in the words of the configuration and the command line.
     case line(String)

@@ -58,10 +58,13 @@ public struct RecordingWriter {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
   }
 
+  /// The first line of a recording.
   public func line(_ header: RecordingHeader) throws -> [UInt8] { try encode(header) }
 
+  /// The line of one step.
   public func line(_ step: RecordedStep) throws -> [UInt8] { try encode(step) }
 
+  /// The actions of one step alone.
   public func line(_ actions: [Action]) throws -> [UInt8] { try encode(actions) }
 
   private func encode(_ value: some Encodable) throws -> [UInt8] {

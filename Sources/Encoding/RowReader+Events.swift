@@ -5,6 +5,7 @@ import Timing
 
 /// Events and findings.
 extension RowReader {
+  /// Reads an event.
   public func notice(_ json: ArraySlice<UInt8>) throws(JSONError) -> Notice {
     var reader = try JSONReader(json)
     var (kind, change, level) = (Notice.Kind?.none, Notice.Change?.none, Notice.Level?.none)
@@ -42,6 +43,7 @@ extension RowReader {
     return notice
   }
 
+  /// Reads a finding.
   public func diagnostic(_ json: ArraySlice<UInt8>) throws(JSONError) -> Diagnostic {
     var reader = try JSONReader(json)
     var (code, message) = (Code?.none, String?.none)

@@ -5,6 +5,7 @@ import Timing
 
 /// The answers that are no tables.
 extension RowReader {
+  /// Reads a status and the facts of the daemon in it.
   public func status(_ json: ArraySlice<UInt8>) throws(JSONError) -> (Status, DaemonFacts) {
     var reader = try JSONReader(json)
     var facts = DaemonFacts(version: "", pid: 0, identity: "", host: "", started: clock.now)
@@ -87,6 +88,7 @@ extension RowReader {
     result = status
   }
 
+  /// Reads what became of one change.
   public func change(_ json: ArraySlice<UInt8>) throws(JSONError) -> ChangeResult {
     var reader = try JSONReader(json)
     var outcome: ChangeResult.Outcome?
@@ -104,6 +106,7 @@ extension RowReader {
     return result
   }
 
+  /// Reads a line of a plan.
   public func plannedChange(_ json: ArraySlice<UInt8>) throws(JSONError) -> PlannedChange {
     var reader = try JSONReader(json)
     var (action, kind) = (PlannedChange.Action?.none, PlannedChange.Kind?.none)
@@ -123,6 +126,7 @@ extension RowReader {
     return change
   }
 
+  /// Reads what changes amount to.
   public func summary(_ json: ArraySlice<UInt8>) throws(JSONError) -> Summary {
     var reader = try JSONReader(json)
     var summary = Summary()
@@ -140,6 +144,7 @@ extension RowReader {
     return summary
   }
 
+  /// Reads why an (S,G) is as it is.
   public func explanation(_ json: ArraySlice<UInt8>) throws(JSONError) -> Explanation {
     var reader = try JSONReader(json)
     var (source, group) = (Address?.none, Address?.none)

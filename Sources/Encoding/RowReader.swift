@@ -10,6 +10,7 @@ public struct RowReader: Sendable {
 
   public init(clock: WallClock) { self.clock = clock }
 
+  /// Reads a row of `routes`.
   public func route(_ json: ArraySlice<UInt8>) throws(JSONError) -> RouteRow {
     var reader = try JSONReader(json)
     var (family, table, owner, state) = (Family?.none, UInt32(0), RouteRow.Owner?.none, RouteRow.State?.none)
@@ -73,6 +74,7 @@ public struct RowReader: Sendable {
     return outbound
   }
 
+  /// Reads a row of `interfaces`.
   public func interface(_ json: ArraySlice<UInt8>) throws(JSONError) -> InterfaceRow {
     var reader = try JSONReader(json)
     var name: String?
@@ -131,6 +133,7 @@ public struct RowReader: Sendable {
     row = copy
   }
 
+  /// Reads a row of `joins`.
   public func join(_ json: ArraySlice<UInt8>) throws(JSONError) -> JoinRow {
     var reader = try JSONReader(json)
     var (family, state) = (Family?.none, JoinRow.State?.none)
@@ -159,6 +162,7 @@ public struct RowReader: Sendable {
       rule: reference, state: try required(state, "state"))
   }
 
+  /// Reads a row of `pending`.
   public func pending(_ json: ArraySlice<UInt8>) throws(JSONError) -> PendingRow {
     var reader = try JSONReader(json)
     var kind: PendingRow.Kind?
@@ -177,6 +181,7 @@ public struct RowReader: Sendable {
     return row
   }
 
+  /// Reads a row of `limits`.
   public func limit(_ json: ArraySlice<UInt8>) throws(JSONError) -> LimitRow {
     var reader = try JSONReader(json)
     var name: String?

@@ -7,6 +7,7 @@ extension RowWriter {
   /// The bytes of one text in a diagnostic at most, so that a row always fits a line of the protocol.
   static let longestText = 1500
 
+  /// Writes the state of the Router with the facts of the daemon.
   public func write(_ status: Status, _ facts: DaemonFacts, to writer: inout JSONWriter) {
     writer.object { writer in
       writer.member("version", facts.version)
@@ -66,6 +67,7 @@ extension RowWriter {
     writer.member("resynchronizations", status.resynchronizations)
   }
 
+  /// Writes what became of one change.
   public func write(_ result: ChangeResult, to writer: inout JSONWriter) {
     writer.object { writer in
       writer.member("index", result.index)
@@ -77,6 +79,7 @@ extension RowWriter {
     }
   }
 
+  /// Writes a line of a plan.
   public func write(_ change: PlannedChange, to writer: inout JSONWriter) {
     writer.object { writer in
       writer.member("action", change.action.rawValue)
@@ -87,6 +90,7 @@ extension RowWriter {
     }
   }
 
+  /// Writes what changes amount to.
   public func write(_ summary: Summary, to writer: inout JSONWriter) {
     writer.object { writer in
       writer.member("added", summary.added)
@@ -98,6 +102,7 @@ extension RowWriter {
     }
   }
 
+  /// Writes why an (S,G) is as it is.
   public func write(_ explanation: Explanation, to writer: inout JSONWriter) {
     writer.object { writer in
       writer.member("source", explanation.source)

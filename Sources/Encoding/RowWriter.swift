@@ -11,6 +11,7 @@ public struct RowWriter: Sendable {
 
   public init(clock: WallClock) { self.clock = clock }
 
+  /// Writes a row of `routes`.
   public func write(_ row: RouteRow, to writer: inout JSONWriter) {
     writer.object { writer in
       writer.member("family", row.family.rawValue)
@@ -47,6 +48,7 @@ public struct RowWriter: Sendable {
     }
   }
 
+  /// Writes a row of `interfaces`.
   public func write(_ row: InterfaceRow, to writer: inout JSONWriter) {
     writer.object { writer in
       writer.member("name", row.name)
@@ -82,6 +84,7 @@ public struct RowWriter: Sendable {
     }
   }
 
+  /// Writes a row of `joins`.
   public func write(_ row: JoinRow, to writer: inout JSONWriter) {
     writer.object { writer in
       writer.member("family", row.family.rawValue)
@@ -94,6 +97,7 @@ public struct RowWriter: Sendable {
     }
   }
 
+  /// Writes a row of `pending`.
   public func write(_ row: PendingRow, to writer: inout JSONWriter) {
     writer.object { writer in
       writer.member("kind", row.kind.rawValue)
@@ -104,6 +108,7 @@ public struct RowWriter: Sendable {
     }
   }
 
+  /// Writes a row of `limits`.
   public func write(_ row: LimitRow, to writer: inout JSONWriter) {
     writer.object { writer in
       writer.member("name", row.name)

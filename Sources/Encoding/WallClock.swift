@@ -2,7 +2,7 @@ public import Timing
 
 /// One moment on both clocks: turns the Router's instants into the time of day and back.
 ///
-/// A change of the system's clock moves every converted instant with it, as it does for all who look at a clock.
+/// A change of the system's clock moves every converted instant with it.
 public struct WallClock: Hashable, Sendable {
   public var now: Instant
   /// Nanoseconds since 1970-01-01T00:00:00Z.
@@ -100,8 +100,9 @@ struct CalendarTime: Hashable {
     }
   }
 
-  /// The Gregorian date of a day counted from 1970-01-01; the year is reckoned from 1 March, so that the leap day
-  /// ends it.
+  /// The Gregorian date of a day counted from 1970-01-01.
+  ///
+  /// The year is reckoned from 1 March, so that the leap day ends it.
   private static func date(days: Int64) -> (year: Int64, month: Int64, day: Int64) {
     let shifted = days + 719_468
     let era = shifted / 146_097

@@ -213,7 +213,8 @@ struct ControlServerTests {
     var bench = Bench()
     let id = try bench.connect()
     let text =
-      "{\"id\":1,\"verb\":\"config\",\"object\":\"plan\",\"part\":\"include \\\"/etc/passwd\\\"\",\"last\":true}\n"
+      "{\"id\":1,\"verb\":\"config\",\"object\":\"plan\",\"last\":true,"
+      + "\"part\":\"include \\\"/etc/passwd\\\"\"}\n"
     bench.say(text, id)
     let answer = try reply(bench.hear(id).last)
     #expect(answer.exit == 65)

@@ -49,8 +49,9 @@ struct RowTests {
     #expect(
       text { $0.write(row, to: &$1) }
         == #"{"family":"ipv4","table":253,"source":"10.0.0.1","sourceLength":32,"group":"225.1.2.3","#
-        + #""groupLength":32,"iif":"eth0","oifs":[{"name":"eth1","ifindex":3,"threshold":8,"reason":"static"},"#
-        + #"{"name":"wg0","reason":"static"}],"owner":"static","state":"active","missing":["wg0"],"#
+        + #""groupLength":32,"iif":"eth0","oifs":[{"name":"eth1","ifindex":3,"threshold":8,"#
+        + #""reason":"static"},{"name":"wg0","reason":"static"}],"#
+        + #""owner":"static","state":"active","missing":["wg0"],"#
         + #""ruleRef":{"file":"/etc/mcast/mcast.conf","line":7},"name":"studio","packets":4211,"#
         + #""bytes":18446744073709551615,"wrongIf":1,"packetsPerSecond":820.5,"bitsPerSecond":8200000,"#
         + #""installedAt":"2026-11-21T06:44:52.250Z","lastUsedSeconds":0.25}"#)
