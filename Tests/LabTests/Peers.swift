@@ -1,0 +1,85 @@
+import Foundation
+
+/// A host that sends numbered packets when told.
+final class Sender {
+  private let child: Child
+  private var answers = 0
+
+  init(_ namespace: Namespace, _ interface: String, source: String? = nil) throws {
+    child = try namespace.lab.peer(["send", interface] + (source.map { [$0] } ?? []), in: namespace)
+    try child.line(within: 10, "sender") { $0 == "ready" }
+    answers = child.seen().count
+  }
+
+  /// Sends at once; the number of the last packet.
+  @discardableResult
+  func burst(_ group: String, ttl: Int = 16, _ count: Int = 1) throws -> Int {
+    child.write("burst \(group) \(ttl) \(count)\n")
+    return try answer()
+  }
+
+  /// Sends from now on, one packet in each interval.
+  func stream(_ group: String, ttl: Int = 16, every microseconds: Int = 1000) {
+    child.write("stream \(group) \(ttl) \(microseconds)\n")
+  }
+
+  /// Ends the stream; the number of its last packet.
+  @discardableResult
+  func stop() throws -> Int {
+    child.write("stop\n")
+    return try answer()
+  }
+
+  private func answer() throws -> Int {
+    let line = try child.line(from: answers, "answer") { $0.hasPrefix("sent ") }
+    answers = child.seen().count
+    return Int(line.dropFirst(5)) ?? 0
+  }
+}
+
+/// A packet as a host got it.
+struct Packet: Equatable {
+  var source: String
+  var group: String
+  var number: Int
+  var ttl: Int
+
+  init?(_ line: String) {
+    let words = line.split(separator: " ").map(String.init)
+    guard words.count == 4, let number = Int(words[2]), let ttl = Int(words[3]) else { return nil }
+    (source, group, self.number, self.ttl) = (words[0], words[1], number, ttl)
+  }
+}
+
+/// A host that joined groups and writes down what comes.
+final class Receiver {
+  private let child: Child
+  let interface: String
+
+  /// - Parameter groups: `239.1.1.1`, or `232.1.1.1,10.1.0.2` for one source.
+  init(_ namespace: Namespace, _ interface: String, _ groups: String...) throws {
+    self.interface = interface
+    child = try namespace.lab.peer(["receive", interface] + groups, in: namespace)
+    try child.line(within: 10, "receiver") { $0 == "ready" }
+  }
+
+  var packets: [Packet] { child.seen().compactMap(Packet.init) }
+
+  /// The numbers that came, in the order in which they came.
+  func numbers(of group: String, from source: String? = nil) -> [Int] {
+    packets.filter { $0.group == group && (source == nil || $0.source == source) }.map(\.number)
+  }
+
+  /// Waits for a packet of the group with this number or a later one.
+  func get(_ group: String, _ number: Int = 1, from source: String? = nil, within seconds: Double = 10) throws
+  {
+    var next = 0
+    try child.wait(until: "packet \(number) of \(group) on \(interface)", within: seconds) { lines in
+      defer { next = lines.count }
+      return lines[next...].contains { line in
+        guard let packet = Packet(line), packet.group == group else { return false }
+        return packet.number >= number && (source == nil || packet.source == source)
+      }
+    }
+  }
+}
