@@ -3,7 +3,7 @@
  * so that a test never has to guess when something is done.
  *
  *   peer send IF [SOURCE]              commands on standard input, see below
- *   peer receive IF GROUP[,SOURCE]...  "ready", then a line "SOURCE GROUP NUMBER TTL" for each packet
+ *   peer receive IF[,IF]... GROUP[,SOURCE]...   "ready", then "SOURCE GROUP NUMBER TTL IF" for each packet
  *   peer mfc add|del TABLE SOURCE GROUP [IIF OIF...]   changes an entry behind the daemon's back (VIF numbers)
  *   peer hold TABLE                    owns a routing table ("ready") until it is killed
  *
@@ -215,7 +215,7 @@ static int opened(int v6)
 
 static void print_packet(int fd)
 {
-	char control[512], source[64], group[64] = "-";
+	char control[512], source[64], group[64] = "-", interface[IF_NAMESIZE] = "-";
 	struct sockaddr_storage from;
 	uint32_t packet[16];
 	struct iovec part = {packet, sizeof(packet)};
@@ -227,11 +227,17 @@ static void print_packet(int fd)
 	if (n < 8 || packet[0] != htonl(MAGIC))
 		return;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
-		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO)
-			inet_ntop(AF_INET, &((struct in_pktinfo *)CMSG_DATA(c))->ipi_addr, group, sizeof(group));
-		else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO)
-			inet_ntop(AF_INET6, &((struct in6_pktinfo *)CMSG_DATA(c))->ipi6_addr, group, sizeof(group));
-		else if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TTL)
+		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+			struct in_pktinfo *about = (void *)CMSG_DATA(c);
+
+			inet_ntop(AF_INET, &about->ipi_addr, group, sizeof(group));
+			if_indextoname(about->ipi_ifindex, interface);
+		} else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+			struct in6_pktinfo *about = (void *)CMSG_DATA(c);
+
+			inet_ntop(AF_INET6, &about->ipi6_addr, group, sizeof(group));
+			if_indextoname(about->ipi6_ifindex, interface);
+		} else if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TTL)
 			 || (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_HOPLIMIT))
 			memcpy(&ttl, CMSG_DATA(c), sizeof(ttl));
 	}
@@ -239,34 +245,37 @@ static void print_packet(int fd)
 		inet_ntop(AF_INET, &((struct sockaddr_in *)&from)->sin_addr, source, sizeof(source));
 	else
 		inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&from)->sin6_addr, source, sizeof(source));
-	printf("%s %s %u %d\n", source, group, ntohl(packet[1]), ttl);
+	printf("%s %s %u %d %s\n", source, group, ntohl(packet[1]), ttl, interface);
 }
 
-static void receiver(const char *interface, int count, char **groups)
+static void join(int fd, const char *interface, const char *text)
+{
+	struct group_source_req join = {.gsr_interface = index_of(interface)};
+	struct group_req any = {.gr_interface = join.gsr_interface};
+	int level = strchr(text, ':') ? IPPROTO_IPV6 : IPPROTO_IP, error;
+	char group[128], *source;
+
+	snprintf(group, sizeof(group), "%s", text);
+	source = strchr(group, ',');
+	if (source)
+		*source++ = 0;
+	parse(group, (void *)&any.gr_group, 0);
+	join.gsr_group = any.gr_group;
+	if (source)
+		parse(source, (void *)&join.gsr_source, 0);
+	error = source ? setsockopt(fd, level, MCAST_JOIN_SOURCE_GROUP, &join, sizeof(join))
+		       : setsockopt(fd, level, MCAST_JOIN_GROUP, &any, sizeof(any));
+	if (error < 0)
+		die(text);
+}
+
+static void receiver(char *interfaces, int count, char **groups)
 {
 	struct pollfd wait[2] = {{.fd = opened(0), .events = POLLIN}, {.fd = opened(1), .events = POLLIN}};
 
-	for (int i = 0; i < count; i++) {
-		struct group_source_req join = {.gsr_interface = index_of(interface)};
-		char *source = strchr(groups[i], ',');
-		int v6 = strchr(groups[i], ':') != NULL;
-
-		if (source)
-			*source++ = 0;
-		parse(groups[i], (void *)&join.gsr_group, 0);
-		if (source) {
-			parse(source, (void *)&join.gsr_source, 0);
-			if (setsockopt(wait[v6].fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, MCAST_JOIN_SOURCE_GROUP, &join,
-				       sizeof(join)) < 0)
-				die(groups[i]);
-		} else {
-			struct group_req any = {.gr_interface = join.gsr_interface, .gr_group = join.gsr_group};
-
-			if (setsockopt(wait[v6].fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, MCAST_JOIN_GROUP, &any,
-				       sizeof(any)) < 0)
-				die(groups[i]);
-		}
-	}
+	for (char *name = strtok(interfaces, ","); name; name = strtok(NULL, ","))
+		for (int i = 0; i < count; i++)
+			join(wait[strchr(groups[i], ':') != NULL].fd, name, groups[i]);
 	printf("ready\n");
 	for (;;) {
 		if (poll(wait, 2, -1) < 0 && errno != EINTR)

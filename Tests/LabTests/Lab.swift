@@ -20,6 +20,7 @@ final class Lab {
   let folder: String
   private let peer: String
   private var namespaces: [String] = []
+  private var links = 0
   private var children: [Child] = []
 
   private init() throws {
@@ -61,7 +62,7 @@ final class Lab {
       let owner = name.dropFirst(mark.count).prefix { $0 != "x" }
       if let pid = Int32(owner), kill(pid, 0) != 0 { _ = try command("ip", "netns", "del", String(name)) }
     }
-    let program = NSTemporaryDirectory() + "\(mark)\(getpid())-peer"
+    let program = top + "/.build/lab-peer"
     let source = top + "/Tests/Lab/peer.c"
     let compiler = FileManager.default.isExecutableFile(atPath: "/usr/bin/cc") ? "cc" : "clang"
     try command(compiler, "-O1", "-g", "-o", program, source).check("compile peer.c")
@@ -124,12 +125,21 @@ extension Lab {
     _ a: Namespace, _ aName: String, _ aAddresses: [String] = [], _ b: Namespace, _ bName: String,
     _ bAddresses: [String] = []
   ) throws {
+    // Numbers of their own: two ends with one number count as one link, and the kernel then takes a second
+    // to tell that the carrier is there.
+    links += 2
     try Lab.command(
-      "ip", "link", "add", aName, "netns", a.name, "type", "veth", "peer", "name", bName, "netns", b.name
+      "ip", "link", "add", aName, "index", "\(100 + links)", "netns", a.name, "type", "veth",
+      "peer", "name", bName, "index", "\(101 + links)", "netns", b.name
     ).check("link \(aName) \(bName)")
     for (end, name, addresses) in [(a, aName, aAddresses), (b, bName, bAddresses)] {
       let lines = addresses.map { "addr add \($0) dev \(name)" + ($0.contains(":") ? " nodad" : "") }
       try end.ip(lines + ["link set \(name) up"])
+    }
+    for (end, name) in [(a, aName), (b, bName)] {
+      try eventually("\(name) has its addresses") {
+        try !end.show("-6 addr show dev \(name)").contains { $0.contains("tentative") }
+      }
     }
   }
 

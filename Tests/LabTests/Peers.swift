@@ -43,11 +43,12 @@ struct Packet: Equatable {
   var group: String
   var number: Int
   var ttl: Int
+  var interface: String
 
   init?(_ line: String) {
     let words = line.split(separator: " ").map(String.init)
-    guard words.count == 4, let number = Int(words[2]), let ttl = Int(words[3]) else { return nil }
-    (source, group, self.number, self.ttl) = (words[0], words[1], number, ttl)
+    guard words.count == 5, let number = Int(words[2]), let ttl = Int(words[3]) else { return nil }
+    (source, group, self.number, self.ttl, interface) = (words[0], words[1], number, ttl, words[4])
   }
 }
 
@@ -56,7 +57,9 @@ final class Receiver {
   private let child: Child
   let interface: String
 
-  /// - Parameter groups: `239.1.1.1`, or `232.1.1.1,10.1.0.2` for one source.
+  /// - Parameters:
+  ///   - interface: one, or several joined by commas.
+  ///   - groups: `239.1.1.1`, or `232.1.1.1,10.1.0.2` for one source.
   init(_ namespace: Namespace, _ interface: String, _ groups: String...) throws {
     self.interface = interface
     child = try namespace.lab.peer(["receive", interface] + groups, in: namespace)
