@@ -109,6 +109,15 @@ struct Star {
     try connectB()
   }
 
+  /// A second sender `t`, behind in1, with the very address of the first.
+  func twin(_ family: Family) throws -> Namespace {
+    let t = try lab.namespace("t")
+    let (host, router) =
+      family.option == "-4" ? ("10.1.0.2/24", "10.4.0.1/24") : ("fd00:1::2/64", "fd00:4::1/64")
+    try lab.link(t, "t0", [host], r, "in1", [router])
+    return t
+  }
+
   func connectA() throws {
     try lab.link(a, "a0", ["10.2.0.2/24", "fd00:2::2/64"], r, "out1", ["10.2.0.1/24", "fd00:2::1/64"])
   }
