@@ -18,12 +18,11 @@ final class Station {
     configuration = try namespace.lab.write(text, to: name + ".conf")
     socket = namespace.lab.folder + "/" + name + ".sock"
     daemon = try Station.launch(namespace, configuration, socket, options)
-    // The pid file is written when the sockets answer.
     try eventually("the router is ready", within: 15) {
       guard daemon.isRunning else {
         throw LabError(description: "mcastd ended:\n" + log.suffix(20).joined(separator: "\n"))
       }
-      return FileManager.default.fileExists(atPath: socket + ".pid")
+      return try attempt("status").status == 0
     }
   }
 
