@@ -44,7 +44,7 @@ final class NetlinkMonitor {
       resync.want(at: now)
       return
     }
-    events.append(listed)
+    events += [.notificationsLost, listed]
   }
 
   /// Every link and address there is.

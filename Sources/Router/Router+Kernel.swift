@@ -27,6 +27,7 @@ extension Router {
     case .notificationsLost:
       counts.resynchronizations += 1
       timers.set(.audit, at: now + .seconds(1))
+      noteLostNotifications()
     case .failed(let action, let errno): failed(action, errno: errno)
     case .upcallsLost(_, _, let count): counts.upcallsLost += count
     }

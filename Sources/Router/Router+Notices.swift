@@ -105,6 +105,14 @@ extension Router {
     }
   }
 
+  mutating func noteLostNotifications() {
+    tell(.kernel, .resync, .warning, "netlink") {
+      $0.code = .netlinkOverflow
+      $0.detail = "the kernel told more than the buffer holds; links, addresses and entries are read anew"
+      $0.hint = "nothing is to be done when this is rare; else: mcast explain MC3005"
+    }
+  }
+
   /// A limit that acts says so at most once a minute.
   mutating func noteLimit(_ name: String) {
     if let last = counts.limitNoted[name], now - last < .seconds(60) { return }
