@@ -12,7 +12,7 @@ extension KernelTests {
           star.r,
           """
           route from in0 group 239.1.0.0/16 to out1 out2
-          route from in0 source fd00:1::2 group ff0e::1 to out*
+          route from in0 source fd00:1::/64 group ff0e::1 to out*
           join on in0 group 239.1.0.0/28
           """,
           ["--record", recording])

@@ -73,7 +73,7 @@ extension KernelTests {
         let group = family.group(1)
         let station = try Station(
           star.r,
-          "route from in0 source \(family.source) group \(group) to out1\njoin on out2 group 239.9.9.9\n")
+          "route from in0 source \(family.source) group \(group) to out1\n")
         let a = try Receiver(star.a, "a0", group)
         let sender = try Sender(star.s, "s0", source: family.source)
         func entry() throws -> String? { try station.kernel(family.option).first { $0.contains(group) } }
@@ -83,17 +83,18 @@ extension KernelTests {
         }
         sender.stream(group, every: 1000)
         try a.get(group, 20)
-        for change in [["del"], ["add"], ["del"]] {
-          let seen = station.log.count
+        for (round, change) in ["del", "add", "del"].enumerated() {
           // Adding replaces: from the same VIF, to nothing.
-          try star.r.peer(["mfc"] + change + ["0", family.source, group] + (change == ["add"] ? ["0"] : []))
-          try station.logged(from: seen, "MC3007")
+          try star.r.peer(["mfc", change, "0", family.source, group] + (change == "add" ? ["0"] : []))
+          // Who insists is told of once a second.
+          if round == 0 { try station.logged("MC3007") }
           try eventually("the entry is right") { right(try entry()) }
           let now = try #require(a.numbers(of: group).last)
           try a.get(group, now + 50)
         }
         try sender.stop()
-        #expect(a.numbers(of: group) == a.numbers(of: group).sorted())
+        let numbers = a.numbers(of: group)
+        #expect(Set(numbers).count == numbers.count, "nothing came twice")
       }
     }
 
