@@ -11,7 +11,7 @@ extension KernelTests {
         let station = try Station(star.r, "route from in0 group \(group) to out1\n")
         let (a, b) = (try Receiver(star.a, "a0", group), try Receiver(star.b, "b0", group))
         let sender = try Sender(star.s, "s0", source: family.source)
-        sender.stream(group, every: 200)
+        try sender.stream(group, every: 200, through: a)
         try a.get(group, 100)
         for round in 1...10 {
           let before = b.packets.count
@@ -103,7 +103,7 @@ extension KernelTests {
         let sender = try Sender(star.s, "s0", source: "10.1.0.2")
         try station.mcast("add in0 10.1.0.2 239.1.0.9 out2")
         try station.mcast("join in0 239.1.0.9")
-        sender.stream("239.1.0.1", every: 200)
+        try sender.stream("239.1.0.1", every: 200, through: a)
         try a.get("239.1.0.1", 50)
         for round in 1...5 {
           let outcome = try station.reload(
@@ -131,7 +131,7 @@ extension KernelTests {
         let station = try Station(star.r, "route from in0 group 239.1.0.1 to out1\n")
         let a = try Receiver(star.a, "a0", "239.1.0.1")
         let sender = try Sender(star.s, "s0", source: "10.1.0.2")
-        sender.stream("239.1.0.1", every: 500)
+        try sender.stream("239.1.0.1", every: 500, through: a)
         try a.get("239.1.0.1", 50)
         let outcome = try station.reload("route from in0 group 10.1.2.3 to out1\nroute frm in0\n")
         #expect(outcome.status == 65)

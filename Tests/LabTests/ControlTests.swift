@@ -14,7 +14,7 @@ extension KernelTests {
         let group = "239.1.0.1"
         let a = try Receiver(star.a, "a0", group, "239.1.0.2")
         let (sender, fresh) = (try Sender(star.s, "s0", source: "10.1.0.2"), try Sender(star.s, "s0"))
-        sender.stream(group, every: 500)
+        try sender.stream(group, every: 500, through: a)
         try a.get(group, 20)
         var flows = 0
         /// A new (S,G) is forwarded and another client answered, both soon.

@@ -49,7 +49,7 @@ extension KernelTests {
         let a = try Receiver(star.a, "a0", group)
         var b = try Receiver(star.b, "b0", group)
         let sender = try Sender(star.s, "s0", source: family.source)
-        sender.stream(group, every: 500)
+        try sender.stream(group, every: 500, through: a)
         try b.get(group, 100)
         for _ in 1...3 {
           try star.r.ip("link del out2")
@@ -104,7 +104,7 @@ extension KernelTests {
         let station = try Station(star.r, "route from in0 group \(group) to out1 wan\n")
         let (a, b) = (try Receiver(star.a, "a0", group), try Receiver(star.b, "b0", group))
         let sender = try Sender(star.s, "s0", source: family.source)
-        sender.stream(group, every: 500)
+        try sender.stream(group, every: 500, through: a)
         try a.get(group, 50)
         #expect(b.packets.isEmpty)
         try star.r.ip("link set out2 name wan")
@@ -132,7 +132,7 @@ extension KernelTests {
         let station = try Station(star.r, "route from in0 group 239.1.0.1 to out1 out2\n")
         let (a, b) = (try Receiver(star.a, "a0", "239.1.0.1"), try Receiver(star.b, "b0", "239.1.0.1"))
         let sender = try Sender(star.s, "s0", source: "10.1.0.2")
-        sender.stream("239.1.0.1", every: 500)
+        try sender.stream("239.1.0.1", every: 500, through: a)
         try b.get("239.1.0.1", 50)
         for _ in 1...5 {
           try star.r.ip("link set out2 down")

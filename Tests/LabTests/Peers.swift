@@ -23,6 +23,17 @@ final class Sender {
     child.write("stream \(group) \(ttl) \(microseconds)\n")
   }
 
+  /// Starts a stream once its first packet has arrived.
+  ///
+  /// The kernel keeps four packets of a flow that it does not know; a stream at once could lose more.
+  func stream(_ group: String, ttl: Int = 16, every microseconds: Int = 1000, through receiver: Receiver)
+    throws
+  {
+    let first = try burst(group, ttl: ttl)
+    try receiver.get(group, first)
+    stream(group, ttl: ttl, every: microseconds)
+  }
+
   /// Ends the stream; the number of its last packet.
   @discardableResult
   func stop() throws -> Int {

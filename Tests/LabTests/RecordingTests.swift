@@ -32,7 +32,7 @@ extension KernelTests {
         try station.mcast("stop")
         #expect(try station.daemon.exit() == 0)
         let steps = try String(contentsOfFile: recording, encoding: .utf8).split(separator: "\n").count
-        #expect(steps > 20)
+        #expect(steps > 10)
         let replays = try (1...2).map { _ in
           try Lab.command(Lab.programs + "/mcsim", "replay", recording).check("mcsim replay").text
         }

@@ -81,7 +81,7 @@ extension KernelTests {
           guard let line else { return false }
           return line.contains("Iif: in0") && line.contains("out1")
         }
-        sender.stream(group, every: 1000)
+        try sender.stream(group, every: 1000, through: a)
         try a.get(group, 20)
         for (round, change) in ["del", "add", "del"].enumerated() {
           // Adding replaces: from the same VIF, to nothing.
