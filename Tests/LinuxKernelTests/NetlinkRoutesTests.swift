@@ -5,8 +5,8 @@ import Testing
 @testable import LinuxKernel
 
 @Suite struct NetlinkRoutesTests {
-  /// RTM_NEWROUTE of the IPv4 cache: table 1000, (10.0.1.5, 225.2.3.4), in by ifindex 2, out by 3 (TTL 1) and 4
-  /// (TTL 16), 9 packets, 900 bytes, 2 wrong, idle for 1.5 s.
+  /// RTM_NEWROUTE of the IPv4 cache: table 1000, (10.0.1.5, 225.2.3.4), in by ifindex 2, out by 3 (TTL 1) and
+  /// 4 (TTL 16), 9 packets, 900 bytes, 2 wrong, idle for 1.5 s.
   static let row = hex(
     """
     78000000 1800 0200 01000000 00000000

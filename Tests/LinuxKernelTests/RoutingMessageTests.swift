@@ -5,7 +5,7 @@ import Testing
 @testable import LinuxKernel
 
 @Suite struct RoutingMessageTests {
-  /// A NOCACHE as the kernel gives it: the head of an IP packet, protocol 0, eight bytes of anything behind it.
+  /// A NOCACHE as the kernel gives it: the head of an IP packet, protocol 0, eight bytes of anything behind.
   static let noCache = hex("4500001c 0000 4000 01 00 02 00 0a000105 e1020304 deadbeefdeadbeef")
   /// struct mrt6msg: zero, WRONGVIF, MIF 3 in the machine's order, padding, source, group.
   static let wrongMIF = hex(
@@ -65,7 +65,7 @@ import Testing
     #expect(upcall(bytes, .ipv6) == nil)
   }
 
-  /// Version 4, 24 bytes of header with Router Alert, 32 in all, TTL 1, IGMP, an IGMPv2 report; 2 bytes too many.
+  /// Version 4, a header of 24 bytes with Router Alert, 32 in all, TTL 1, an IGMPv2 report; 2 bytes too many.
   static let report = hex(
     "46c0 0020 0000 4000 01 02 0000 0a000105 e1020304 94040000 16000af7e1020304 ffff")
 

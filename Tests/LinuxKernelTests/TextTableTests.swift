@@ -47,7 +47,7 @@ import Testing
   @Test("The sockets of one raw protocol are found by their inode")
   func rawSockets() {
     let text = """
-        sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
+        sl  local_address rem_address st tx_queue rx_queue tr tm->when retrnsmt uid timeout inode ref
          2: 00000000:0002 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 20913 2 0 0
          1: 00000000:0001 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 20914 2 0 0
 
