@@ -68,7 +68,7 @@ extension NativeGrammar {
       findings.add(
         fault(
           .boundaryRange, severity: .warning,
-          "\"\(text(of: place))\" is outside 239.0.0.0/8, the groups of administrative scope", at: place,
+          "\"\(shown(place))\" is outside 239.0.0.0/8, the groups of administrative scope", at: place,
           hint: "groups elsewhere are global; the boundary blocks them all the same"))
     }
     return groups

@@ -73,14 +73,14 @@ extension NativeGrammar {
     let groups = try prefix("a group address")
     guard Prefix.allGroups(groups.family).contains(groups) else {
       throw fault(
-        .notMulticast, "\"\(text(of: place))\" is not a multicast address", at: place,
+        .notMulticast, "\"\(shown(place))\" is not a multicast address", at: place,
         hint: "multicast is 224.0.0.0-239.255.255.255 or ff00::/8")
     }
     // A block is refused when all of it is link-local: its scope is within the fixed bits.
     let fixed = groups.family == .ipv4 ? 24 : 16
     if groups.length >= fixed, Group(groups.address)?.isLinkLocal == true {
       throw fault(
-        .linkLocalGroup, "\"\(text(of: place))\" is link-local: no router forwards it", at: place,
+        .linkLocalGroup, "\"\(shown(place))\" is link-local: no router forwards it", at: place,
         hint: "224.0.0.0/24 and ff01::/16, ff02::/16 stay on their link; use a group outside of them")
     }
     return groups
@@ -93,7 +93,7 @@ extension NativeGrammar {
       sources.isAll || sources.address.isUnicastSource || !sources.isSingle && sources.address.isUnspecified
     else {
       throw fault(
-        .sourceNotUnicast, "\"\(text(of: place))\" is not a unicast address, so no packet comes from it",
+        .sourceNotUnicast, "\"\(shown(place))\" is not a unicast address, so no packet comes from it",
         at: place,
         hint: "name the sender's own address, or leave \"source\" out for every sender")
     }

@@ -57,7 +57,7 @@ extension NativeGrammar {
     let limits = limits ?? "\(range.lowerBound) to \(range.upperBound)"
     guard token.kind == .word else { throw expected("\(what), \(limits)", hint: hint) }
     guard let value = read(lexer.bytes[token.start..<token.end]), range.contains(value) else {
-      throw fault(code, "\"\(text(of: token))\" is not \(what), \(limits)", at: token, hint: hint)
+      throw fault(code, "\"\(shown(token))\" is not \(what), \(limits)", at: token, hint: hint)
     }
     try advance()
     return value
@@ -89,7 +89,7 @@ extension NativeGrammar {
     if address != prefix.address {
       let finding = fault(
         .hostBits, severity: .warning,
-        "\"\(text(of: token))\" has bits behind its length; it is read as \(prefix)", at: token,
+        "\"\(shown(token))\" has bits behind its length; it is read as \(prefix)", at: token,
         hint: "write \(prefix), or \(address) for the one address")
       findings.add(finding)
     }
@@ -130,6 +130,12 @@ extension NativeGrammar {
       if !isEscaped { inner.append(byte) }
     }
     return String(decoding: inner, as: UTF8.self)
+  }
+
+  /// The token's text for a message, cut where no person would read on.
+  func shown(_ token: Token) -> String {
+    let text = text(of: token)
+    return text.utf8.count <= 64 ? text : text.prefix(60) + "…"
   }
 
   /// `a`, `a or b`, `a, b or c`.
@@ -188,7 +194,7 @@ extension NativeGrammar {
       token.end > token.start ? "\";\"" : "the end of the line"
     case .endOfText: "the end of the file"
     case .word, .quoted, .open, .close, .comma, .comment, .unterminated, .stray, .longLine, .notText:
-      "\"\(text(of: token))\""
+      "\"\(shown(token))\""
     }
   }
 
@@ -226,7 +232,7 @@ extension NativeGrammar {
           hint: byte == 0x0d ? "end lines with LF or CRLF" : "take it out")
       }
       return fault(
-        .expected, "\"\(text(of: token))\" cannot stand here", at: token,
+        .expected, "\"\(shown(token))\" cannot stand here", at: token,
         hint: "put a text that has more than A-Z a-z 0-9 _ . : / + * ? @ % ~ - into double quotes")
     }
   }

@@ -88,7 +88,8 @@ private struct RandomConfigurations {
       configuration.joins.append(
         StaticJoin(
           StaticJoin.Key(
-            interface: InterfacePattern("j\(index)"), sources: chance(2) ? Prefix(source(groups.family).address) : nil,
+            interface: InterfacePattern("j\(index)"),
+            sources: chance(2) ? Prefix(source(groups.family).address) : nil,
             groups: groups)))
     }
     return configuration

@@ -45,4 +45,22 @@ struct RenderingTests {
       sourceLine: "route from")
     #expect(finding.lines(program: "m").last == "      |           ^")
   }
+
+  @Test("Of a long line the part around the finding is shown")
+  func longLine() {
+    let line = String(repeating: "a", count: 2000) + " bad " + String(repeating: "b", count: 2000)
+    let finding = Diagnostic(
+      .error, .expected, "m", at: SourceLocation(file: "f", line: 1, column: 2002, length: 3),
+      sourceLine: line)
+    let lines = finding.lines(program: "m")
+    let excerpt = String(repeating: "a", count: 52) + " bad " + String(repeating: "b", count: 103)
+    #expect(lines[1] == "    1 | …" + excerpt + "…")
+    #expect(lines[2] == "      | " + String(repeating: " ", count: 54) + "^~~")
+  }
+
+  @Test("Characters that turn the direction of reading are shown, not obeyed")
+  func direction() {
+    let finding = Diagnostic(.warning, .joinRefused, "\"\u{202e}x\u{2066}\u{2028}\"")
+    #expect(finding.line(program: "m") == "m: warning: \"\\x202ex\\x2066\\x2028\" [MC3006]")
+  }
 }

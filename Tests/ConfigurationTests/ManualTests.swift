@@ -1,0 +1,67 @@
+import Configuration
+import Diagnostics
+import Foundation
+import Testing
+
+/// The manual page and the language state the same.
+@Suite struct ManualTests {
+  static let page =
+    (try? String(contentsOf: ExampleTests.root.appending(path: "docs/man/mcast.conf.5"), encoding: .utf8))
+    ?? ""
+
+  /// The words that the parser knows at a place: it lists them for one that it does not know.
+  private func words(_ text: String) -> [String] {
+    let hint = read(text).diagnostics.first?.hint ?? ""
+    return hint.replacing("known are ", with: "").split(separator: ", ").map(String.init)
+  }
+
+  @Test("Every statement, and every option that is served, is in the manual page")
+  func words() {
+    #expect(words("qqqqqqqq").count > 15)
+    for word in words("qqqqqqqq") { #expect(mentions(word), "\(word)") }
+    for block in ["log", "control", "limits", "table", "cache", "interface a"] {
+      let known = words("\(block) { qqqqqqqq }")
+      #expect(known.count >= 1)
+      for word in known where !isLater(word, in: block) {
+        #expect(mentions(word), "\(block): \(word)")
+      }
+    }
+  }
+
+  private func mentions(_ word: String) -> Bool {
+    ManualTests.page.split(separator: "\n").contains { line in
+      line.split(whereSeparator: { " ,".contains($0) }).dropFirst().contains { $0 == word }
+    }
+  }
+
+  /// Whether the option is refused, or passes unread: then no default differs when it is left out.
+  private func isLater(_ word: String, in block: String) -> Bool {
+    [
+      "qqq", "on", "off", "asm", "1", "5", "10s", "239.1.1.1", "1000000", "accept 239.1.1.1",
+      "239.1.1.1 10.0.0.1", "",
+    ].contains {
+      value in
+      read("\(block) { \(word) \(value) }").diagnostics.contains { $0.code == .notServed }
+    }
+  }
+
+  @Test("The examples of the manual page are read without a finding")
+  func examples() throws {
+    let examples = try #require(ManualTests.page.range(of: ".Sh EXAMPLES"))
+    let end = try #require(ManualTests.page.range(of: ".Sh DIAGNOSTICS"))
+    var blocks: [String] = []
+    var isInBlock = false
+    for line in ManualTests.page[examples.upperBound..<end.lowerBound].split(separator: "\n") {
+      if line.hasPrefix(".Bd") {
+        isInBlock = true
+        blocks.append("")
+      } else if line.hasPrefix(".Ed") {
+        isInBlock = false
+      } else if isInBlock, !line.hasPrefix("mcast ") {
+        blocks[blocks.count - 1] += line + "\n"
+      }
+    }
+    #expect(blocks.count == 3)
+    for block in blocks { #expect(read(block).diagnostics == []) }
+  }
+}
