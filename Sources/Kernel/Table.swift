@@ -46,7 +46,7 @@ public struct VIF: Hashable, Comparable, Sendable, Codable {
   }
 
   public static func < (left: VIF, right: VIF) -> Bool {
-    (left.table, left.family, left.index) < (right.table, right.family, right.index)
+    (left.table, left.family, left.index, left.link) < (right.table, right.family, right.index, right.link)
   }
 }
 

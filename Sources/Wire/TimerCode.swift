@@ -5,7 +5,7 @@
 enum TimerCode {
   static func decode(_ code: UInt8) -> Int64 {
     guard code >= 0x80 else { return Int64(code) }
-    return Int64(code & 0xf | 0x10) << Int64(code >> 4 & 7 + 3)
+    return Int64(code & 0xf | 0x10) << Int64((code >> 4 & 7) + 3)
   }
 
   static func decode(_ code: UInt16) -> Int64 {

@@ -43,6 +43,15 @@ import Testing
     }
   }
 
+  @Test("Two VIFs that differ have an order, also where one took the other's index")
+  func order() {
+    let first = VIF(table: .standard, family: .ipv4, index: 0, link: 1)
+    let second = VIF(table: .standard, family: .ipv4, index: 0, link: 3)
+    #expect(first < second && !(second < first))
+    #expect(second < VIF(table: .standard, family: .ipv4, index: 1, link: 1))
+    #expect(second < VIF(table: .standard, family: .ipv6, index: 0, link: 1))
+  }
+
   @Test("The standard table has the kernel's number of each family")
   func numbers() {
     #expect(TableID.standard.number(.ipv4) == 253)

@@ -194,7 +194,10 @@ struct RouterRun {
     Fuzz.expect(kernel.changes == 0, "an audit of a table at rest finds nothing to do: \(steps.suffix(2))")
     var again = Router(seed: 7)
     for step in steps {
-      Fuzz.expect(again.step(step.events, at: step.at) == step.actions, "a replay does the same")
+      let actions = again.step(step.events, at: step.at)
+      Fuzz.expect(
+        actions == step.actions,
+        "a replay does the same after \(step.events): \(step.actions), now \(actions)")
     }
     step([.stop])
     Fuzz.expect(kernel.hasFinished, "a stop finishes")
