@@ -77,7 +77,7 @@ struct Lexer {
   mutating func next() -> Token {
     while true {
       guard isInLine else {
-        guard nextLine < bytes.count else { return token(.endOfText, from: bytes.count, to: bytes.count) }
+        guard nextLine < bytes.count else { return token(.endOfText, from: lineEnd, to: lineEnd) }
         if let fault = beginLine() { return fault }
         continue
       }

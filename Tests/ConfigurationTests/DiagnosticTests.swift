@@ -94,6 +94,8 @@ import Testing
       "expected \"enable\", \"disable\" or an option, found the end of the line",
       hint: "interface NAME|PATTERN [enable|disable] [{ threshold N; boundary NAME|PREFIX }]"),
     Case(
+      .expected, "route from eth0 \\‹›\n", "expected \"group\", found the end of the file", hint: wellFormed),
+    Case(
       .unclosedBlock, "interface eth0 ‹{›\n  threshold 5\nroute from eth0 group 239.1.1.1 to eth1",
       "the block is not closed", hint: "end it with \"}\""),
     Case(
