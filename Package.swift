@@ -31,7 +31,6 @@ let package = Package(
       ]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
   ],
@@ -77,14 +76,17 @@ let package = Package(
       [
         "LinuxKernel", "Encoding", "Configuration", "Probing", "Control", "Forwarding", "Membership",
         "Kernel", "Addressing", "Timing", "Diagnostics",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
+    room("Recording", ["Encoding", "Router", "Timing"]),
     // Layer 8
     .executableTarget(name: "mcastd", dependencies: ["Daemon"], swiftSettings: strict),
     .executableTarget(name: "mcast", dependencies: ["CommandLine"], swiftSettings: strict),
     .executableTarget(
-      name: "mcsim", dependencies: ["Encoding", "Router", "LinuxKernel", "Control", "Timing", "Diagnostics"],
+      name: "mcsim",
+      dependencies: [
+        "Recording", "Encoding", "Router", "LinuxKernel", "Control", "Timing", "Diagnostics",
+      ],
       swiftSettings: strict),
     // Tests
     tests("AddressingTests", ["Addressing", "Timing"]),
@@ -110,7 +112,8 @@ let package = Package(
     tests(
       "EncodingTests",
       [
-        "Encoding", "Router", "Configuration", "Forwarding", "Membership", "Control", "Kernel", "Addressing",
+        "Recording", "Encoding", "Router", "Configuration", "Forwarding", "Membership", "Control", "Kernel",
+        "Addressing",
         "Timing", "Diagnostics",
       ]),
     tests(
@@ -127,7 +130,10 @@ let package = Package(
       ], files: ["Golden"]),
     tests(
       "ReplayTests",
-      ["Encoding", "Router", "Configuration", "Control", "Kernel", "Addressing", "Timing", "Diagnostics"]),
+      [
+        "Recording", "Encoding", "Router", "Configuration", "Control", "Kernel", "Addressing", "Timing",
+        "Diagnostics",
+      ]),
     tests("LabTests", []),
     tests("TidyTests", []),
   ]

@@ -1,6 +1,7 @@
 import Diagnostics
 import Encoding
 import LinuxKernel
+import Recording
 import Router
 
 /// `mcsim replay`: the same steps again, and whether they led to the same actions.

@@ -2,6 +2,7 @@ import Addressing
 import Configuration
 import Encoding
 import Kernel
+import Recording
 import Router
 import Testing
 import Timing

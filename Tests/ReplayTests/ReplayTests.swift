@@ -4,6 +4,7 @@ import Control
 import Encoding
 import Foundation
 import Kernel
+import Recording
 import Router
 import Testing
 import Timing

@@ -12,24 +12,25 @@ enum Layers {
     ("LinuxKernel", 6, ["CLinux", "Kernel", "Wire", "Glibc"]),
     (
       "Encoding", 6,
-      ["Router", "Control", "Configuration", "Membership", "Forwarding", "Kernel", "FoundationEssentials"]
+      ["Router", "Control", "Configuration", "Membership", "Forwarding", "Kernel"]
     ),
     (
       "Daemon", 7,
       [
         "LinuxKernel", "Encoding", "Router", "Configuration", "Control", "Kernel", "Logging",
-        "SystemPackage", "FoundationEssentials", "Synchronization",
+        "SystemPackage", "Synchronization",
       ]
     ),
     (
       "CommandLine", 7,
       [
         "LinuxKernel", "Encoding", "Configuration", "Probing", "Control", "Forwarding", "Membership",
-        "Kernel", "ArgumentParser", "SystemPackage", "FoundationEssentials",
+        "Kernel", "SystemPackage",
       ]
     ),
+    ("Recording", 7, ["Encoding", "Router", "FoundationEssentials"]),
     ("mcastd", 8, ["Daemon"]), ("mcast", 8, ["CommandLine"]),
-    ("mcsim", 8, ["Encoding", "Router", "LinuxKernel", "Control"]),
+    ("mcsim", 8, ["Recording", "Encoding", "Router", "LinuxKernel", "Control"]),
   ]
 
   static func layer(of room: String) -> Int? { table.first { $0.room == room }?.layer }
