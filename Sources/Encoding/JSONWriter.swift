@@ -66,6 +66,8 @@ public struct JSONWriter: Sendable {
     case 0x0a: bytes.append(UInt8(ascii: "n"))
     case 0x09: bytes.append(UInt8(ascii: "t"))
     case 0x0d: bytes.append(UInt8(ascii: "r"))
+    // Our reader, as many in C, takes no NUL: a replacement character stands for it.
+    case 0x00: bytes.append(contentsOf: "ufffd".utf8)
     default:
       bytes.append(contentsOf: "u00".utf8)
       for digit in [byte >> 4, byte & 0xf] { bytes.append(digit < 10 ? 0x30 + digit : 0x57 + digit) }
