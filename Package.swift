@@ -89,6 +89,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     // Tests
+    .target(name: "Schemas", dependencies: ["Encoding"], path: "Tests/Schemas", swiftSettings: strict),
     tests("AddressingTests", ["Addressing", "Timing"]),
     tests("TimingTests", ["Timing"]),
     tests("DiagnosticsTests", ["Diagnostics"]),
@@ -125,8 +126,8 @@ let package = Package(
     tests(
       "CommandLineTests",
       [
-        "CommandLine", "LinuxKernel", "Encoding", "Configuration", "Probing", "Forwarding", "Membership",
-        "Control", "Kernel", "Addressing", "Timing", "Diagnostics",
+        "Schemas", "CommandLine", "LinuxKernel", "Encoding", "Configuration", "Probing", "Forwarding",
+        "Membership", "Control", "Kernel", "Addressing", "Timing", "Diagnostics",
       ], files: ["Golden"]),
     tests(
       "ReplayTests",
@@ -134,7 +135,7 @@ let package = Package(
         "Recording", "Encoding", "Router", "Configuration", "Control", "Kernel", "Addressing", "Timing",
         "Diagnostics",
       ]),
-    tests("LabTests", []),
+    tests("LabTests", ["Schemas"]),
     tests("TidyTests", []),
   ]
 )

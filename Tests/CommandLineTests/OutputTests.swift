@@ -3,6 +3,7 @@ import Control
 import Diagnostics
 import Encoding
 import LinuxKernel
+import Schemas
 import Testing
 import Timing
 

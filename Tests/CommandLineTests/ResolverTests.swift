@@ -1,6 +1,7 @@
 import Addressing
 import Control
 import Encoding
+import Schemas
 import Testing
 
 @testable import CommandLine

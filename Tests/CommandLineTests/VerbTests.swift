@@ -1,5 +1,6 @@
 import Encoding
 import LinuxKernel
+import Schemas
 import Testing
 
 @testable import CommandLine

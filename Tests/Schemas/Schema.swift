@@ -1,14 +1,15 @@
 import Encoding
-import Foundation
+import FoundationEssentials
 
 /// Judges JSON by the shipped schema files: the part of JSON Schema that they use, and one rule more.
 ///
 /// A key that the schema does not name is a finding, so that no output goes undocumented.
-struct Schema {
-  private static let folder = Golden.repository.appending(path: "schema")
+public struct Schema {
+  private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "schema")
 
   /// The names of the shipped files.
-  static var names: [String] {
+  public static var names: [String] {
     get throws {
       try FileManager.default.contentsOfDirectory(atPath: folder.path)
         .filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted()
@@ -17,7 +18,7 @@ struct Schema {
 
   private let root: JSONValue
 
-  init(_ name: String) throws {
+  public init(_ name: String) throws {
     let bytes = try Data(contentsOf: Schema.folder.appending(path: "\(name).json"))
     var reader = try JSONReader(Array(bytes))
     root = try reader.value()
@@ -27,7 +28,7 @@ struct Schema {
   /// What is against the schema, each with its place; empty when nothing is.
   ///
   /// The object says by its own `schema` which file judges it.
-  static func findings(_ json: String) throws -> [String] {
+  public static func findings(_ json: String) throws -> [String] {
     var reader = try JSONReader(Array(json.utf8))
     let value = try reader.value()
     try reader.finish()
