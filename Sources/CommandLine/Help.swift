@@ -16,8 +16,9 @@ enum Help {
       send receive          test traffic
       version help [VERB]
 
-    options: -4 -6 -j -J -t N|all -n -v -q --identity NAME --socket PATH --timeout SEC
-             --color auto|always|never --watch [SEC] --help --version
+    options: -4, --ipv4  -6, --ipv6  -j, --json  -J, --json-lines  -t, --table N|all
+             -n, --numeric  -v, --verbose  -q, --quiet  --identity NAME  --socket PATH
+             --timeout SEC  --color auto|always|never  --watch [SEC]  -h, --help  --version
     "mcast VERB --help" says more. Words may be shortened; object and verb may change places.
 
     Examples:

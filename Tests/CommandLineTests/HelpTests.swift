@@ -53,7 +53,7 @@ import Testing
   func options() throws {
     let text = try HelpTests.manual
     let described = Set(
-      text.matches(of: /(?m)^\.It (?:Fl \w(?: Ar \S+)? , )?Fl Fl ([a-z0-9-]+)/).map { String($0.1) })
+      text.matches(of: /(?m)^\.It (?:Fl \w(?: Ar \S+)? , )?Fl -([a-z0-9-]+)/).map { String($0.1) })
     let options = Set(Option.allCases.map(\.long))
     #expect(described == options, "differ: \(described.symmetricDifference(options).sorted())")
     for option in Option.allCases {

@@ -117,16 +117,16 @@ import Timing
   func schemas() throws {
     for name in try Schema.names where name != "error" && name != "event" { _ = try Schema(name) }
     #expect(try Schema.names.count == 18)
+    let row = #"{"name":1,"limit":-1,"extra":2}"#
     let found = try Schema.findings(
-      #"{"schema":"mcast.limits/1","host":"r","time":"now","generation":1,"data":[{"name":1,"limit":-1,"extra":2}]}"#
-    )
+      #"{"schema":"mcast.limits/1","host":"r","time":"now","generation":1,"data":["# + row + "]}")
     #expect(
-      found == [
-        ": warnings is missing", ".data[0]: hits is missing", ".data[0]: used is missing",
+      found.sorted() == [
         ".data[0].extra: not in the schema", ".data[0].limit: below 0",
         ".data[0].name: not string(\"string\")",
-        ".time: \"now\" is no date-time",
-      ] || found.count == 7, "\(found)")
+        ".data[0]: hits is missing", ".data[0]: used is missing", ".time: \"now\" is no date-time",
+        ": warnings is missing",
+      ])
   }
 }
 

@@ -55,7 +55,8 @@ import Testing
 
   /// The verbs that `mcast --help` lists and `mcast help VERB` explains.
   private func verbs() throws -> [String] {
-    let words = try run(["mcast", "--help"]).text.matches(of: /(?m)^ {2,4}([a-z]+)\b/).map { String($0.1) }
+    let words = try run(["mcast", "--help"]).text.matches(of: /(?m)^ {2,4}([a-z]+(?: [a-z]+)*)\b/)
+      .flatMap { $0.1.split(separator: " ").map(String.init) }
     return try words.filter { try run(["mcast", "help", $0]).status == 0 }
   }
 
