@@ -22,4 +22,13 @@ struct FileSource: ConfigurationSource {
   }
 
   func expand(_ glob: String) -> [String] { Glob.paths(matching: glob) }
+
+  // Whose it is, is asked when it is run: only then is it known who runs it.
+  func hookFault(_ path: String) -> HookFault? {
+    do throws(SystemError) {
+      return HookFault(permissions: try Files.inspect(path).mode)
+    } catch {
+      return error.name == "ENOENT" ? .missing : .notAFile
+    }
+  }
 }

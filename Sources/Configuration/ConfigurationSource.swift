@@ -25,14 +25,31 @@ public enum HookFault: Error, Hashable, Sendable {
   /// A directory, a device or the like.
   case notAFile
   case notExecutable
-  /// It belongs to neither root nor the daemon's user.
-  case foreignOwner
   case writableByOthers
+
+  /// What the permission bits of a regular file say; nil when it may be run.
+  public init?(permissions: UInt32) {
+    if permissions & 0o022 != 0 {
+      self = .writableByOthers
+    } else if permissions & 0o111 == 0 {
+      self = .notExecutable
+    } else {
+      return nil
+    }
+  }
+
+  /// A hook that cannot run costs a notice, no routing; one that others could write is refused.
+  var severity: Diagnostic.Severity {
+    switch self {
+    case .missing, .notAFile, .notExecutable: .warning
+    case .writableByOthers: .error
+    }
+  }
 
   var code: Code {
     switch self {
     case .missing, .notAFile, .notExecutable: .cannotRead
-    case .foreignOwner, .writableByOthers: .writableByOthers
+    case .writableByOthers: .writableByOthers
     }
   }
 
@@ -42,7 +59,6 @@ public enum HookFault: Error, Hashable, Sendable {
     case .missing: "not there"
     case .notAFile: "not a regular file"
     case .notExecutable: "not executable"
-    case .foreignOwner: "owned by neither root nor the user of the daemon"
     case .writableByOthers: "writable by others than its owner"
     }
   }
@@ -51,7 +67,6 @@ public enum HookFault: Error, Hashable, Sendable {
     switch self {
     case .missing, .notAFile: "ls -l \(path)"
     case .notExecutable: "chmod +x \(path)"
-    case .foreignOwner: "chown root \(path)"
     case .writableByOthers: "chmod go-w \(path)"
     }
   }

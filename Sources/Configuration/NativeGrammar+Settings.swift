@@ -150,8 +150,10 @@ extension NativeGrammar {
     let place = token
     let path = try path("the path of a program")
     if let fault = source?.hookFault(path) {
-      throw self.fault(
-        fault.code, "the hook \"\(path)\" is \(fault.reason)", at: place, hint: fault.hint(path))
+      let finding = self.fault(
+        fault.code, severity: fault.severity, "the hook \"\(path)\" is \(fault.reason)", at: place,
+        hint: fault.hint(path))
+      findings.add(finding)
     }
     try note("hook", at: first)
     configuration.hook = path

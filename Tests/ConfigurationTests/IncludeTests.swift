@@ -107,18 +107,26 @@ import Testing
   }
 
   @Test(
-    "A hook that must not be run is an error",
+    "A hook that others could write is an error, one that cannot run a warning",
     arguments: [
       (HookFault.missing, Code.cannotRead, "not there"), (.notAFile, .cannotRead, "not a regular file"),
       (.notExecutable, .cannotRead, "not executable"),
-      (.foreignOwner, .writableByOthers, "owned by neither root nor the user of the daemon"),
       (.writableByOthers, .writableByOthers, "writable by others than its owner"),
     ])
   func hookFaults(fault: HookFault, code: Code, reason: String) {
     let parsed = parse(file: "/main", source: Faulty(hook: fault))
     #expect(parsed.diagnostics.last?.code == code)
     #expect(parsed.diagnostics.last?.message == "the hook \"/h\" is \(reason)")
-    #expect(parsed.hasErrors)
+    #expect(parsed.hasErrors == (code == .writableByOthers))
+  }
+
+  @Test("The permission bits of a hook tell whether it may be run")
+  func hookPermissions() {
+    #expect(HookFault(permissions: 0o755) == nil)
+    #expect(HookFault(permissions: 0o700) == nil)
+    #expect(HookFault(permissions: 0o644) == .notExecutable)
+    #expect(HookFault(permissions: 0o775) == .writableByOthers)
+    #expect(HookFault(permissions: 0o757) == .writableByOthers)
   }
 
   @Test("The main file that is not there is an error without a place")
