@@ -108,6 +108,11 @@ extension Router {
         .limitReached, "the limit of \(limit) routes is reached",
         hint: "raise it in the file: limits { routes N }")
     }
+    guard !isMemoryFull else {
+      throw Diagnostic(
+        .limitReached, "the limit of \(intent.base.limits.memory >> 20) MiB of memory is reached",
+        hint: "raise it in the file: limits { memory SIZE }")
+    }
     transaction.addedRoutes += 1
     transaction.routes[route.key] = .some(route)
   }

@@ -213,7 +213,7 @@ extension Router {
       ("entries-per-source", limits.entriesPerSource, entries.largestSource),
       ("upcalls", limits.upcalls, 0), ("upcalls-per-interface", limits.upcallsPerInterface, 0),
       ("joins", limits.joins, joins.heldCount), ("interfaces", limits.interfaces, domain.links.count),
-      ("events", limits.events, log.count),
+      ("events", limits.events, log.count), ("memory", limits.memory, memoryUsed),
     ]
     return values.map { LimitRow(name: $0.0, limit: $0.1, used: $0.2, hits: counts.limitHits[$0.0] ?? 0) }
   }

@@ -4,6 +4,7 @@ import Control
 import Diagnostics
 import Forwarding
 import Kernel
+import Membership
 import Timing
 import Wire
 
@@ -40,7 +41,7 @@ extension Router {
     }
     var removals: [KernelAction] = []
     if rules.match(flow, arrival: arrival) != nil {
-      guard mayAdmit(flow) else { return }
+      guard entries.find(.init(table: table, flow: flow)) != nil || mayAdmit(flow) else { return }
       update(flow, in: table, arrival: arrival, &removals)
     } else if let existing = entries.find(.init(table: table, flow: flow)),
       entries[existing]?.kind != .blocking
@@ -75,8 +76,9 @@ extension Router {
     guard let parent = plan.vif(of: arrival, in: table, flow.family) else { return }
     let key = KernelEntry.Key(table: table, flow: flow)
     let existing = entries.find(key)
-    if existing == nil, entries.blockingCount >= intent.base.limits.blocking {
-      hit("blocking")
+    let isFull = entries.blockingCount >= intent.base.limits.blocking
+    if existing == nil, isFull || isMemoryFull {
+      hit(isFull ? "blocking" : "memory")
       guard makeRoom(for: .blocking, idleFor: .zero) else { return }
     }
     let entry = KernelEntry(key: key, parent: parent, outbound: OutboundList())
@@ -90,10 +92,18 @@ extension Router {
       hit("entries-per-source")
       return false
     }
-    guard entries.onDemandCount >= limits.entries else { return true }
-    hit("entries")
+    let isFull = entries.onDemandCount >= limits.entries
+    guard isFull || isMemoryFull else { return true }
+    hit(isFull ? "entries" : "memory")
     return makeRoom(for: .onDemand, idleFor: .seconds(10))
   }
+
+  /// What the tables hold, by the size of their rows; the process has some 10 MiB beside it.
+  var memoryUsed: Int {
+    rules.count * 640 + entries.count * 400 + joins.heldCount * 160 + log.count * 400
+  }
+
+  var isMemoryFull: Bool { memoryUsed >= intent.base.limits.memory }
 
   /// Gives up the entry of a kind that was looked at longest ago, if it was unused for `idleFor`.
   private mutating func makeRoom(for kind: EntryRow.Kind, idleFor: Duration) -> Bool {

@@ -100,6 +100,25 @@ import Timing
     #expect(bench.entries.count == 8)
   }
 
+  @Test("At the memory limit the tables stop growing, and what is there goes on")
+  func memoryLimit() {
+    var file = configuration(route(from: "eth0", "225.0.0.0/8", to: "eth1"))
+    file.limits.memory = 8_000
+    var bench = Bench("eth0", "eth1", configuration: file)
+    for number in 0..<40 { bench.packet("10.0.0.\(number)", "225.0.0.1", by: "eth0") }
+    #expect(bench.entries.count > 0 && bench.entries.count < 20)
+    #expect(bench.path("10.0.0.0", "225.0.0.1") == "eth0>eth1")
+    let reply = bench.ask {
+      .change(
+        [.add(route(from: "eth1", "226.0.0.1", to: "eth0"), pending: false)], bestEffort: false, request: $0)
+    }
+    guard case .changes(let results, _)? = reply else {
+      Issue.record("no results")
+      return
+    }
+    #expect(results.first?.error?.code == .limitReached)
+  }
+
   @Test("More upcalls than the limit are dropped and counted, and served again a second later")
   func upcallLimit() {
     var file = configuration(route(from: "eth0", "225.0.0.0/8", to: "eth1"))
