@@ -27,7 +27,7 @@ let package = Package(
       name: "Rooms",
       targets: [
         "Addressing", "Timing", "Diagnostics", "Wire", "Kernel", "Probing", "Configuration", "Router",
-        "LinuxKernel", "Encoding",
+        "LinuxKernel", "Encoding", "Recording",
       ]),
   ],
   dependencies: [

@@ -1,5 +1,6 @@
 import Configuration
 import Diagnostics
+import Recording
 import Router
 
 @testable import Encoding
