@@ -18,7 +18,7 @@ struct ShowRoutes {
     let reader = RowReader(clock: clock)
     var printer = Printer(console, client, console.layout(clock))
     var held: [Held] = []
-    var streams = false
+    var streams = query.needsEverything ? false : try isLong(reader)
     let ending = try client.ask(Requests.routes(query.filter)) { (bytes) throws(Failure) in
       let row = try ControlClient.row(bytes, reader) { (reader, json) throws(JSONError) in
         try reader.route(json)
@@ -38,6 +38,21 @@ struct ShowRoutes {
     printer.finish(warnings: Answers.json(ending.warnings, console))
     if printer.count == 0 { console.note(emptiness) }
     return .done
+  }
+
+  /// Whether there are more rows than are sorted, as far as the daemon's counts tell: then the first can be
+  /// printed at once.
+  private func isLong(_ reader: RowReader) throws(Failure) -> Bool {
+    guard query.filter == RouteFilter() else { return false }
+    var count = 0
+    let ending = try client.ask(Requests.status) { (bytes) throws(Failure) in
+      let status = try ControlClient.row(bytes, reader) { (reader, json) throws(JSONError) in
+        try reader.status(json).0
+      }
+      count = status.rules + status.blocking
+    }
+    try Answers.check(ending, console)
+    return count > ShowCommands.sortable
   }
 
   /// Only the best are kept: memory stays in proportion to what is printed.
