@@ -52,7 +52,8 @@ extension Explanations {
       cure: "keep response-interval below query-interval (RFC 9776 8.3)",
       example: "igmp { query-interval 125s; response-interval 10s }"),
     .metricRange: CodeExplanation(
-      "A metric is not 1-31.", cause: "the value", cure: "1 is usual", example: "interface eth0 { metric 1 }"),
+      "A metric is not 1-31.", cause: "the value", cure: "1 is usual",
+      example: "interface eth0 { metric 1 }"),
     .boundaryRange: CodeExplanation(
       "A boundary lies outside 239.0.0.0/8, where scopes are administered (RFC 2365).",
       cause: "a typing error, most often", cure: "none is needed when it is meant",

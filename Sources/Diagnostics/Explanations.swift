@@ -18,6 +18,7 @@ public struct CodeExplanation: Hashable, Sendable {
 
 /// The explanations of all codes: the text of `mcast explain CODE`, and of `docs/diagnostics.md`.
 public enum Explanations {
+  /// What there is to say of `code`.
   public static func of(_ code: Code) -> CodeExplanation {
     all[code]
       ?? CodeExplanation(
