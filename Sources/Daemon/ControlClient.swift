@@ -41,6 +41,7 @@ struct ControlClient {
 
   let rights: ControlRights
   let uid: UInt32
+  let pid: Int32
   var phase = Phase.idle
   var upload: Upload?
   var input: [UInt8] = []
@@ -56,9 +57,10 @@ struct ControlClient {
   /// When the line that is coming in began.
   var lineBegan: Instant?
 
-  init(rights: ControlRights, uid: UInt32, at now: Instant) {
+  init(rights: ControlRights, uid: UInt32, pid: Int32, at now: Instant) {
     self.rights = rights
     self.uid = uid
+    self.pid = pid
     lastProgress = now
   }
 

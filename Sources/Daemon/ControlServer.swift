@@ -28,6 +28,8 @@ struct ControlServer {
   private(set) var clients: [ClientID: ControlClient] = [:]
   /// What clients asked for since it was taken last.
   private(set) var commands: [ControlCommand] = []
+  /// Who asked for which change, for the log, since it was taken last.
+  private var requested: [String] = []
   private var owners: [RequestID: ClientID] = [:]
   private var lastClient: ClientID = 0
   private var lastRequest: RequestID = 0
@@ -42,10 +44,17 @@ struct ControlServer {
     return commands
   }
 
+  mutating func takeRequested() -> [String] {
+    defer { requested.removeAll(keepingCapacity: true) }
+    return requested
+  }
+
   // MARK: Connections
 
   /// Takes a client in, or says why not.
-  mutating func connect(uid: UInt32, rights: ControlRights, at now: Instant) -> Result<ClientID, Diagnostic> {
+  mutating func connect(
+    uid: UInt32, pid: Int32 = 0, rights: ControlRights, at now: Instant
+  ) -> Result<ClientID, Diagnostic> {
     let ofUser = clients.values.count { $0.uid == uid }
     let isFull = clients.count >= (uid == 0 ? clientLimit : clientLimit - ControlServer.clientsOfRoot)
     guard !isFull, uid == 0 || ofUser < ControlServer.clientsOfOneUser else {
@@ -55,7 +64,7 @@ struct ControlServer {
           hint: "end some, or raise control { clients }"))
     }
     repeat { lastClient &+= 1 } while clients[lastClient] != nil
-    clients[lastClient] = ControlClient(rights: rights, uid: uid, at: now)
+    clients[lastClient] = ControlClient(rights: rights, uid: uid, pid: pid, at: now)
     return .success(lastClient)
   }
 
@@ -170,6 +179,9 @@ struct ControlServer {
       }
       owners[lastRequest] = id
       clients[id]?.phase = .answering(answer)
+      if !translation.isQuestion, let client = clients[id] {
+        requested.append("uid \(client.uid), pid \(client.pid): \(translation.words)")
+      }
       commands.append(command)
     } catch {
       writer.finish(

@@ -64,6 +64,7 @@ final class ControlSockets {
         serve(entry, client: entry.token.number &- ControlSockets.firstClient, clock)
       }
     }
+    for request in server.takeRequested() { log.say(.info, nil, request) }
     if let resumesAt, resumesAt <= clock.now { resume() }
     guard !connections.isEmpty else { return }
     for id in server.expire(at: clock.now, clock: clock) { close(id) }
@@ -101,7 +102,7 @@ final class ControlSockets {
   private func admit(_ stream: StreamConnection, _ socketRights: ControlRights, _ clock: WallClock) {
     let uid = stream.peer?.uid ?? .max
     let rights = socketRights == .admin && isAdmin(stream.peer) ? ControlRights.admin : .view
-    switch server.connect(uid: uid, rights: rights, at: clock.now) {
+    switch server.connect(uid: uid, pid: stream.peer?.pid ?? 0, rights: rights, at: clock.now) {
     case .failure(let finding):
       var writer = ReplyWriter(id: 0, clock: clock)
       writer.finish(exit: ExitCode(refusal: finding.code), generation: server.generation, errors: [finding])

@@ -11,7 +11,9 @@ extension Daemon {
   func serve(_ commands: [ControlCommand], _ clock: WallClock) {
     for command in commands {
       switch command {
-      case .event(let event): step([event], clock)
+      case .event(let event):
+        if case .apply(_, _, let request) = event { applying = request }
+        step([event], clock)
       case .reload(let request): reload(request, clock)
       case .planFile(let request): plan(request, clock)
       case .stop(let request):
@@ -37,6 +39,8 @@ extension Daemon {
 
   /// The request number of a status that goes to the log; no client has it.
   private static let statusRequest = RequestID.max
+  /// The request number of the log, which follows routes at the level of debugging.
+  static let logRequest = RequestID.max - 1
 
   /// Withdraws everything; the process ends when the Router has finished, or after three seconds.
   private func stop(_ reason: String, _ clock: WallClock) {
@@ -51,6 +55,13 @@ extension Daemon {
     if request == Daemon.statusRequest {
       if case .status(let status) = reply { logStatus(status, clock) }
       return
+    }
+    if request == applying {
+      applying = nil
+      if case .changes = reply {
+        facts.configState = .applied
+        facts.configError = nil
+      }
     }
     control.server.answer(request, reply, facts: facts(reply), at: clock.now, clock: clock)
   }

@@ -25,6 +25,8 @@ final class Daemon {
   var exit: ExitCode?
   /// When a polite stop has taken long enough.
   var stopDeadline: Instant?
+  /// The request that gives the Router a configuration, until it is answered.
+  var applying: RequestID?
   /// What tables the kernel refused while the daemon starts.
   var refusedTables: [RefusedTable] = []
   /// While it starts, what is said of the kernel waits: a refused start ends with one line, not three.

@@ -73,7 +73,12 @@ final class HookRunner {
       return end(number)
     }
     readOutput(number)
-    if status != .exited(0) { log.say(.warning, nil, "the hook ended with \(status) for \"\(run.event)\"") }
+    switch status {
+    case .exited(0): break
+    case .exited(let code): log.say(.warning, nil, "the hook ended with code \(code) for \"\(run.event)\"")
+    case .killed(let signal):
+      log.say(.warning, nil, "the hook was killed by signal \(signal) for \"\(run.event)\"")
+    }
     end(number)
   }
 

@@ -56,6 +56,15 @@ struct RequestTranslation {
     return ["status", "show", "explain", "subscribe"].contains(verb)
   }
 
+  /// The request for the log, short.
+  var words: String {
+    switch request.body {
+    case .line(let line): line.utf8.count > 200 ? "\(line.prefix(200))…" : line
+    case .verb(let verb, let object, _):
+      "\(verb)\(object.map { " \($0)" } ?? "")\(text.map { ", \($0.count) bytes" } ?? "")"
+    }
+  }
+
   /// Whether a whole configuration is judged.
   var isConfiguration: Bool {
     guard case .verb(let verb, _, _) = request.body else { return false }

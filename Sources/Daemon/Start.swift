@@ -175,7 +175,12 @@ extension Start {
       for finding in judge(parsed, present: links.map(\.name)) { daemon.log.say(finding) }
     }
     let clock = WallClock(now: Clock.now, wall: Clock.wallNanoseconds)
-    daemon.step([.kernel(interfaces), .configure(configuration, isReload: false, request: nil)], clock)
+    var events: [Event] = [.kernel(interfaces), .configure(configuration, isReload: false, request: nil)]
+    if daemon.log.level == .debug {
+      // Only who asks is told of each route: texts of 100,000 cost more than the routes.
+      events.insert(.request(Daemon.logRequest, .subscribe([.route])), at: 0)
+    }
+    daemon.step(events, clock)
     for refusal in daemon.refusedTables where !configuration.table.waitsForTable {
       try exit(for: refusal)
     }

@@ -9,15 +9,15 @@ enum Simulator {
 
     usage: mcsim replay FILE [--compare]
 
-      replay FILE  step a router through a recording of mcastd --record FILE
-                   and print what it does, one JSON line per step
+      replay FILE  step a router through a recording that mcastd made and
+                   print what it does, one JSON line per step
       --compare    print nothing but the first step that differs
       --help, --version
 
     The exit code is 0 when every step does what was recorded, 1 when one
     differs, 64 for wrong words, 65 for a file that is no recording.
 
-    example: mcastd --foreground --record /tmp/run; mcsim replay /tmp/run
+    example: mcsim replay /tmp/run | wc -l
     example: mcsim replay --compare /tmp/run
     See mcsim(1) and mcastd(8).
     """

@@ -169,6 +169,7 @@ struct ControlServerTests {
       return
     }
     #expect(changes.count == 1)
+    #expect(bench.server.takeRequested() == ["uid 0, pid 0: add eth0 239.1.1.1 eth1"])
     let error = Diagnostic(.error, .duplicateRule, "there is one")
     bench.answer(
       commands.first, .changes([.init(index: 0, text: "x", outcome: .refused, error: error)], Summary()))

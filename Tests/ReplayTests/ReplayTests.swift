@@ -122,21 +122,3 @@ struct ReplayTests {
     #expect(kernelActions > 100)
   }
 }
-
-@Suite("Manual of mcsim")
-struct SimulatorManualTests {
-  @Test("Every option of --help is in the manual, and the reverse")
-  func options() throws {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let page = try String(contentsOf: root.appendingPathComponent("docs/man/mcsim.1"), encoding: .utf8)
-    let source = try String(
-      contentsOf: root.appendingPathComponent("Sources/mcsim/Simulator.swift"), encoding: .utf8)
-    let help = try #require(source.split(separator: "\"\"\"").dropFirst().first)
-    // The recording is made by the other program, with an option of its.
-    let offered = Set(help.matches(of: /--([a-z]+)/).map { String($0.1) })
-      .subtracting(["foreground", "record"])
-    let documented = Set(page.matches(of: /(?m)^\.It Fl -([a-z]+)/).map { String($0.1) })
-    #expect(documented == offered)
-  }
-}
