@@ -125,7 +125,11 @@ extension Daemon {
   }
 
   private func readConfiguration(_ request: RequestID?, _ clock: WallClock) -> ParsedConfiguration? {
-    let parsed = Daemon.parseFile(options)
+    var parsed = Daemon.parseFile(options)
+    if !parsed.hasErrors, let refusal = router.refusal(of: parsed.configuration) {
+      parsed.diagnostics.append(refusal)
+      parsed.hasErrors = true
+    }
     guard parsed.hasErrors else { return parsed }
     let first = parsed.diagnostics.first { $0.severity == .error }
     facts.configState = .refused

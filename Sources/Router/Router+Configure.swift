@@ -1,7 +1,7 @@
 import Addressing
-import Configuration
+public import Configuration
 import Control
-import Diagnostics
+public import Diagnostics
 import Forwarding
 import Kernel
 import Membership
@@ -10,6 +10,7 @@ import Timing
 /// Whole configurations: what they change is found by comparison, and only that is touched.
 extension Router {
   mutating func configure(_ configuration: Configuration, isReload: Bool, request: RequestID?) {
+    if isReload, refuses(configuration, request) { return }
     if isReload { remember() }
     unconfirmed = nil
     timers.cancel(.confirm)
@@ -23,6 +24,7 @@ extension Router {
   }
 
   mutating func apply(_ configuration: Configuration, confirmSeconds: Int?, request: RequestID) {
+    guard !refuses(configuration, request) else { return }
     let before = intent
     remember()
     let summary = load { $0.load(configuration) }
@@ -32,6 +34,28 @@ extension Router {
     }
     noteConfiguration(configuration.file, "applied: \(Router.text(of: summary))")
     actions.append(.reply(request, .changes([], summary)))
+  }
+
+  /// Why a configuration cannot take the place of the running one, though it is right by itself.
+  ///
+  /// The table is chosen at the start: a change would withdraw every entry before the first came back.
+  public func refusal(of configuration: Configuration) -> Diagnostic? {
+    guard isConfigured, !isTableFixed, configuration.table.id != intent.base.table.id else { return nil }
+    let name = { (id: UInt32?) in id.map { "table \($0)" } ?? "the kernel's standard tables" }
+    return Diagnostic(
+      .tableFixed,
+      "the daemon routes by \(name(intent.base.table.id)); a reload cannot move it to "
+        + name(configuration.table.id), hint: "restart it: systemctl restart mcastd")
+  }
+
+  private mutating func refuses(_ configuration: Configuration, _ request: RequestID?) -> Bool {
+    guard let refusal = refusal(of: configuration) else { return false }
+    if let request {
+      actions.append(.reply(request, .refused([refusal])))
+    } else {
+      raise(.configuration, refusal)
+    }
+    return true
   }
 
   mutating func confirm(_ request: RequestID) {
@@ -71,16 +95,16 @@ extension Router {
 
   /// Changes the intent as a whole and brings rules, joins and settings in line.
   private mutating func load(_ change: (inout Intent) -> Void) -> Summary {
-    let old = intent
     change(&intent)
     generation += 1
+    clearProblem(.configuration)
     counts.loadedAt = now
     counts.ruleSince = [:]
-    isConfigured = true
     idleCheck = intent.base.cache.idleTimeout / 2
-    if !isTableFixed, old.base.table.id != intent.base.table.id, vifs.installed.isEmpty, rules.count == 0 {
+    if !isTableFixed, !isConfigured {
       plan = TablePlan(base: intent.base.table.id.map { TableID(rawValue: $0) } ?? .standard)
     }
+    isConfigured = true
     var summary = Summary()
     loadRoutes(&summary)
     let wanted = intent.allJoins
@@ -148,6 +172,7 @@ extension Router {
 
   /// `mcast config plan`: a copy of the Router takes the configuration, and its actions are counted.
   mutating func plan(_ configuration: Configuration, request: RequestID) {
+    guard !refuses(configuration, request) else { return }
     var copy = self
     copy.actions = []
     let summary = copy.load { $0.load(configuration) }

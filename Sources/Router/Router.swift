@@ -263,6 +263,7 @@ struct Bucket: Sendable {
 
 /// What can be wrong now; a problem ends when its cause does.
 enum Problem: Hashable, Comparable, Sendable {
+  case configuration
   case table(TablePlan.Place)
   case noTables
   case slots

@@ -125,6 +125,18 @@ import Timing
     #expect(bench.path("10.0.0.1", "225.1.2.3") == "eth0>eth1")
   }
 
+  @Test("A table cannot be changed by a reload or an apply: nothing happens, and the refusal says why")
+  func tableFixed() {
+    var bench = Bench("eth0", "eth1", configuration: configuration(ChangeTests.rule))
+    var other = configuration()
+    other.table.id = 100
+    let refused = bench.ask { [other] in .configure(other, isReload: true, request: $0) }
+    #expect(code(refused) == .tableFixed)
+    #expect(code(bench.ask { [other] in .apply(other, confirmSeconds: nil, request: $0) }) == .tableFixed)
+    #expect(code(bench.ask { [other] in .plan(other, request: $0) }) == .tableFixed)
+    #expect(bench.path("10.0.0.1", "225.1.2.3") == "eth0>eth1")
+  }
+
   @Test("A plan says what a configuration would do and does nothing")
   func planning() {
     var bench = Bench("eth0", "eth1", "eth2", configuration: configuration(ChangeTests.rule))
