@@ -16,6 +16,7 @@ public protocol ConfigurationSource {
 }
 
 extension ConfigurationSource {
+  /// Nil: a source without files has no programs to judge.
   public func hookFault(_ path: String) -> HookFault? { nil }
 }
 
@@ -121,11 +122,13 @@ public struct TextSource: ConfigurationSource, Sendable {
     }
   }
 
+  /// The text given under this path, else `missing`.
   public func read(_ path: String) throws(SourceFault) -> SourceFile {
     guard let file = files[path] else { throw .missing }
     return file
   }
 
+  /// The paths given that the pattern matches, in byte order.
   public func expand(_ glob: String) -> [String] {
     files.keys.filter { InterfacePattern(glob).matches($0) }.sorted()
   }

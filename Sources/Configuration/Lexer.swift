@@ -108,7 +108,7 @@ struct Lexer {
     return word
   }
 
-  /// Where the bytes end that stand at `start` as they stood in `phrase`, behind a whole word; nil when others do.
+  /// Where the bytes of `phrase` end when they stand at `start` too, behind a whole word; else nil.
   func end(of phrase: Range<Int>, at start: Int) -> Int? {
     let end = start + phrase.count
     guard end <= lineEnd, end == lineEnd || !Lexer.isWord(bytes[end]) else { return nil }

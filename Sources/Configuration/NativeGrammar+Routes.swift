@@ -258,7 +258,7 @@ extension NativeGrammar {
     return nil
   }
 
-  /// Judges a list that was not met before, whose tokens are `places`, and keeps the first place of each name.
+  /// Judges a list not met before, whose tokens are `places`; keeps the first place of each name.
   private mutating func noteUses(of list: [InterfacePattern], from first: Token) throws(Diagnostic) {
     for (pattern, place) in zip(list, places) { noteUse(of: pattern, at: place, in: "route") }
     var seen: Set<InterfacePattern> = []

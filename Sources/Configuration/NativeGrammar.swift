@@ -4,8 +4,8 @@ import Kernel
 
 /// Reads the native language: files into a configuration, lines given at run time into changes.
 ///
-/// One statement a line, and the line is where it recovers: a bad one gives one finding and the next is read as
-/// if nothing had been.
+/// One statement a line, and the line is where it recovers: a bad one gives one finding and the next is
+/// read as if nothing had been.
 struct NativeGrammar {
   /// Nil for lines given at run time, which include nothing.
   let source: (any ConfigurationSource)?
@@ -176,7 +176,7 @@ struct NativeGrammar {
 
 /// Shares equal lists, so that a thousand routes to the same interfaces hold one array.
 ///
-/// Generators write the same lists line after line: the latest is also known by its bytes, and not read again.
+/// Generators write the same lists line after line: the latest is known by its bytes and not read again.
 struct Interner<Element: Hashable> {
   typealias Known = (list: [Element], phrase: Range<Int>)
 

@@ -81,9 +81,9 @@ extension ParsedConfiguration {
 
 /// Reads one line given at run time: a statement of the file, or a short form with its verb.
 ///
-/// `add|replace [--pending] IIF [SRC] GROUP OIF...|none`, `add|replace [--pending] route from …`, `route from …`,
-/// `del IIF [SRC] GROUP`, `del route from …`, `join [--pending] IF [SRC] GROUP`, `join on …`, `leave …`,
-/// `set interface IF KEY VALUE`, `interface IF …`, `clear counters|routes`.
+/// `add|replace [--pending] IIF [SRC] GROUP OIF...|none`, `add|replace [--pending] route from …`,
+/// `route from …`, `del IIF [SRC] GROUP`, `del route from …`, `join [--pending] IF [SRC] GROUP`, `join on …`,
+/// `leave …`, `set interface IF KEY VALUE`, `interface IF …`, `clear counters|routes`.
 public func parseStatement(_ line: String) -> ParsedChanges {
   parseChanges(Array(line.utf8))
 }
@@ -102,7 +102,7 @@ public func parseChanges(_ text: [UInt8], named name: String = "<command line>")
   return parsed
 }
 
-/// What is worth a warning on a machine that has these interfaces: names and patterns that match none (MC2104).
+/// What is worth a warning where these interfaces are: names and patterns that match none (MC2104).
 ///
 /// One for each name, at its first place.
 public func judge(_ parsed: ParsedConfiguration, present: [String]) -> [Diagnostic] {

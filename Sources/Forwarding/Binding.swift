@@ -34,6 +34,7 @@ public struct InboundBinding: Hashable, Sendable {
 
 /// The outbound patterns of a rule, bound to the interfaces that exist.
 public struct OutboundBinding: Hashable, Sendable {
+  /// The TTL threshold that a rule states for one interface.
   public struct Threshold: Hashable, Sendable {
     public var interface: InterfaceID
     public var value: UInt8

@@ -16,6 +16,7 @@ public struct EntryID: Hashable, Comparable, Sendable, Codable {
 /// What is wanted is not kept: it is decided anew whenever something it depends on changes, and compared with
 /// this.
 public struct EntryRow: Sendable {
+  /// Why the entry is there, and so when it goes.
   public enum Kind: UInt8, Sendable {
     /// A rule names source and group: the entry stays while the rule does.
     case full
@@ -115,12 +116,14 @@ public struct EntryTable: Sendable {
   /// One past the highest number in use: where a walk in pages ends.
   public var end: Int { rows.count }
 
+  /// Makes room for so many rows at once, before a bulk load.
   public mutating func reserve(_ count: Int) {
     rows.reserveCapacity(count)
     let (rows, seed) = (rows, seed)
     index.reserve(count) { EntryTable.hash(rows[Int($0)], seed) }
   }
 
+  /// The row of an (S,G) in a table; nil when there is none.
   public func find(_ key: KernelEntry.Key) -> EntryID? {
     index.find(EntryTable.hash(key, seed)) { rows[Int($0)]?.entry.key == key }.map { EntryID($0) }
   }
@@ -128,6 +131,7 @@ public struct EntryTable: Sendable {
   /// The row with this number; nil when it is free.
   public func row(at number: Int) -> EntryRow? { rows.indices.contains(number) ? rows[number] : nil }
 
+  /// The row at a place of the walk `0..<end`; nil where none is.
   public func id(at number: Int) -> EntryID? { row(at: number) == nil ? nil : EntryID(Int32(number)) }
 
   public subscript(id: EntryID) -> EntryRow? {
@@ -165,6 +169,7 @@ public struct EntryTable: Sendable {
     return EntryID(number)
   }
 
+  /// Takes a row out; its id may name another row from then on.
   public mutating func remove(_ id: EntryID) {
     guard rows.indices.contains(Int(id.number)), let row = rows[Int(id.number)] else { return }
     let seed = seed
@@ -199,6 +204,7 @@ public struct EntryTable: Sendable {
     }
   }
 
+  /// Whether the row waits for its idle reading.
   public func isIdleScheduled(_ id: EntryID) -> Bool { idleOnDemand[id] != nil || idleBlocking[id] != nil }
 
   /// Takes out the entries whose counters shall be read now.

@@ -82,10 +82,13 @@ public struct RuleTable: Sendable {
     rows.indices.contains(number) && rows[number].isUsed ? RuleID(Int32(number)) : nil
   }
 
+  /// The rule as written.
   public func route(_ id: RuleID) -> StaticRoute { rows[Int(id.number)].route }
+  /// The inbound interfaces that exist for the rule now.
   public func inbound(_ id: RuleID) -> InboundBinding {
     inboundLists.bound[Int(rows[Int(id.number)].inbound)]
   }
+  /// The outbound interfaces that exist for the rule now.
   public func outbound(_ id: RuleID) -> OutboundBinding {
     outboundLists.bound[Int(rows[Int(id.number)].outbound)]
   }
@@ -93,6 +96,7 @@ public struct RuleTable: Sendable {
 
 /// Adding, changing, removing.
 extension RuleTable {
+  /// Makes room for so many rules at once, before a bulk load.
   public mutating func reserve(_ count: Int) {
     rows.reserveCapacity(count)
     let (rows, seed) = (rows, seed)
@@ -145,6 +149,7 @@ extension RuleTable {
       || old.route.isExclusive != route.isExclusive
   }
 
+  /// Takes a rule out; its id may name another rule from then on.
   public mutating func remove(_ id: RuleID) {
     unlink(id.number)
     count(rows[Int(id.number)], by: -1)
@@ -371,7 +376,7 @@ extension RuleTable {
   /// group.
   public func conflicts(_ family: Family) -> InterfaceSet {
     var conflicts = InterfaceSet()
-    for head in contested where rows[Int(head)].route.family == family {
+    for head in contested.sorted() where rows[Int(head)].route.family == family {
       var sets: [InterfaceSet] = []
       var number = head
       while number >= 0 {

@@ -50,6 +50,7 @@ public struct VIFReconciler: Sendable {
   /// The kernel refused or lost a VIF.
   public mutating func forget(_ vif: VIF) { installed.remove(vif) }
 
+  /// Takes back that an interface is led to a table, because the kernel refused it.
   public mutating func forget(_ selection: Selection) { selected.remove(selection) }
 
   /// A table is ours and empty.
@@ -63,6 +64,7 @@ public struct VIFReconciler: Sendable {
 
   public var hasOpenTables: Bool { !opened.isEmpty }
 
+  /// Whether the kernel gave us the table.
   public func isOpen(_ place: TablePlan.Place) -> Bool { opened.contains(place) }
 
   /// Compares and returns the difference.

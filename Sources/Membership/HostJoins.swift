@@ -19,6 +19,7 @@ public struct HostJoins: Sendable {
   /// The statements in the order of their keys.
   public var all: [StaticJoin] { statements.keys.sorted().compactMap { statements[$0] } }
 
+  /// Whether a statement wants this.
   public func contains(_ key: StaticJoin.Key) -> Bool { statements[key] != nil }
 
   public subscript(key: StaticJoin.Key) -> StaticJoin? { statements[key] }
@@ -50,6 +51,7 @@ public struct HostJoins: Sendable {
       .flatMap { name in links[name].map { hold(join.key, on: $0) } ?? [] }
   }
 
+  /// Takes a statement back; memberships that no other statement wants are left.
   public mutating func remove(_ key: StaticJoin.Key) -> [KernelAction] {
     guard statements.removeValue(forKey: key) != nil else { return [] }
     return links.keys.sorted().filter { key.interface.matches($0) }

@@ -100,8 +100,8 @@ extension Router {
         .noTables,
         Diagnostic(
           .warning, .noTables,
-          "the kernel refuses another \(place.family.rawValue) table (\(Errno(errno))); one table serves all, so "
-            + "an (S,G) has one inbound interface at a time and at most 32 interfaces are used",
+          "the kernel refuses another \(place.family.rawValue) table (\(Errno(errno))); one table serves "
+            + "all, so an (S,G) has one inbound interface at a time and at most 32 interfaces are used",
           hint: "a kernel with IP_MROUTE_MULTIPLE_TABLES and CAP_NET_ADMIN allow several"))
     }
     refusedTables.insert(place)

@@ -142,8 +142,8 @@ extension Router {
       setProblem(.unplaced(place), when: !unplaced.isEmpty && !plan.isProvisional) {
         Diagnostic(
           .vifSlotsUsed,
-          "table \(place.table.number(place.family)): the kernel has 32 \(place.family.rawValue) interfaces in "
-            + "a table and no room for \(names)",
+          "table \(place.table.number(place.family)): the kernel has 32 \(place.family.rawValue) interfaces "
+            + "in a table and no room for \(names)",
           hint: "allow several tables: table { split auto }")
       }
     }

@@ -42,7 +42,8 @@ import Testing
   @Test("Settings are compared statement by statement")
   func settings() {
     let comparison = compare(
-      "log { level debug }\ninterface a { threshold 5 }\ninterface b enable\nboundary x 239.1.0.0/16\ntable 5",
+      "log { level debug }\ninterface a { threshold 5 }\ninterface b enable\n"
+        + "boundary x 239.1.0.0/16\ntable 5",
       "log { level error }\ninterface a { threshold 6 }\ninterface c enable\nboundary x 239.1.0.0/16\nhook /x"
     )
     #expect(comparison.settings.map(\.before) == ["log { level debug }", nil, "table 5"])

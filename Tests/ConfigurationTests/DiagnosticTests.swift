@@ -55,8 +55,8 @@ import Testing
       .unknownStatement, "‹frobnicate› on",
       "there is no statement named \"frobnicate\"",
       hint:
-        "known are route, join, interface, boundary, include, import, version, log, control, limits, table, cache, "
-        + "hook, lockdown, igmp, mld, dvmrp, tunnel"),
+        "known are route, join, interface, boundary, include, import, version, log, control, limits, table, "
+        + "cache, hook, lockdown, igmp, mld, dvmrp, tunnel"),
     Case(
       .unknownStatement, "log { ‹levle› info }", "there is no option of \"log\" named \"levle\"",
       hint: "did you mean \"level\"?"),
@@ -127,7 +127,8 @@ import Testing
     Case(
       .duplicateRule,
       "route from eth0 eth+ group 239.1.1.1 to br0\n‹route from eth* eth0 group 239.1.1.1 to br1›",
-      "the route contradicts the one at t:1:1", hint: "keep one of the two, with all its outbound interfaces"),
+      "the route contradicts the one at t:1:1",
+      hint: "keep one of the two, with all its outbound interfaces"),
     Case(
       .duplicateRule, "route from eth0 group 239.1.1.1 to ‹eth1 eth1›", "\"eth1\" stands twice in one list",
       hint: "write each interface once"),

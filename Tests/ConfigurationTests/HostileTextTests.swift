@@ -81,7 +81,7 @@ import Testing
   }
 
   @Test(
-    "Every truncation and every changed byte of a text is read without a trap; what is accepted is written back",
+    "Every cut and every changed byte of a text is read without a trap; what is accepted is written back",
     arguments: [
       """
       log { level info; to file "/x\\"y"; debug route,join } # c

@@ -30,7 +30,8 @@ import Timing
       interface eth0 enable { threshold 16; boundary site; boundary 239.192.0.0/14 }
       interface docker+ disable
 
-      route from eth0 "to" source 10.0.0.0/8 group 239.1.0.0/16 to eth1 ttl 8 eth2 only prefer -3 name tv comment "a \\"b\\" # c"
+      route from eth0 "to" source 10.0.0.0/8 group 239.1.0.0/16 to eth1 ttl 8 eth2 only prefer -3 \
+      name tv comment "a \\"b\\" # c"
       route from eth0 group ff0e::1 to none
 
       join on eth0 source 10.1.0.2 group 232.1.1.1

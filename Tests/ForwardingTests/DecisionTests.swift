@@ -68,7 +68,7 @@ import Testing
   }
 
   @Test(
-    "A boundary binds every contributor, an exclusive rule included; on the inbound interface it empties the list"
+    "A boundary binds every contributor, exclusive rules too; on the inbound interface it empties the list"
   )
   func boundaries() throws {
     var view = try view(rule: [1, 2], exclusive: true)

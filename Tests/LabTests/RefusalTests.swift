@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension KernelTests {
-  /// A start that cannot be: one line that says why and what to do, and the exit code that says it to a program.
+  /// A start that cannot be: one line that says why and what to do, and the exit code for programs.
   @Suite struct Refusals {
     private func launch(
       _ namespace: Namespace, _ text: String, _ options: [String] = [], before: [String] = []

@@ -148,7 +148,8 @@ struct Family: Sendable, CustomTestStringConvertible {
   static let both = [
     Family(
       testDescription: "IPv4", source: "10.1.0.2", other: "10.1.0.3",
-      group: { "239.1.\($0 / 256).\($0 % 256)" }, option: "-4", network: "10.1.0.0/24", block: "239.1.1.0/24"),
+      group: { "239.1.\($0 / 256).\($0 % 256)" }, option: "-4", network: "10.1.0.0/24",
+      block: "239.1.1.0/24"),
     Family(
       testDescription: "IPv6", source: "fd00:1::2", other: "fd00:1::3",
       group: { "ff0e::" + String($0, radix: 16) }, option: "-6", network: "fd00:1::/64",

@@ -54,7 +54,7 @@ import Timing
   }
 
   @Test(
-    "A rule changed at run time wins over the file's through a reload; its deletion uncovers nothing until then"
+    "A rule changed at run time wins over the file's through a reload; its deletion uncovers nothing before"
   )
   func covering() {
     let file = configuration(ChangeTests.rule)
@@ -156,7 +156,7 @@ import Timing
   }
 
   @Test(
-    "Joins follow the links, are held once however often they are stated, and are left when nobody states them"
+    "Joins follow the links, are held once however often they are stated, and left when nobody states them"
   )
   func joins() throws {
     let groups = try #require(Prefix("239.1.0.0/30"))

@@ -25,8 +25,8 @@ extension Check {
   static let hashedOrder = Check(slug: "hashed-order") { file in
     guard let layer = file.layer, layer <= 5 else { return [] }
     var hashed: Set<String> = []
-    for line in file.text.code {
-      for match in line.matches(of: /\b(?:var|let) (\w+): (?:Set<|Dictionary<|\[[^\[\]]+: )/) {
+    for line in file.text.code where line.contains("var ") || line.contains("let ") {
+      for match in line.matches(of: /\b(?:var|let) (\w+): (?:Set<|Dictionary<|\[[^\[\](]+: )/) {
         hashed.insert(String(match.1))
       }
       for match in line.matches(
@@ -36,12 +36,12 @@ extension Check {
       }
     }
     return file.text.code.enumerated().compactMap { index, line in
-      guard let match = line.firstMatch(of: /\bfor (?:case )?.+? in (.+?)(?: where .*)?\{/) else {
-        return nil
-      }
+      guard line.contains("for "),
+        let match = line.firstMatch(of: /\bfor (?:case )?.+? in (.+?)(?: where .*)?\{/)
+      else { return nil }
       let sequence = match.1
       guard !sequence.contains(".sorted("), !sequence.contains(".sorted {") else { return nil }
-      guard let last = sequence.firstMatch(of: /(\w+)(?:\.keys|\.values)?\s*$/),
+      guard let last = sequence.firstMatch(of: /(?:^|self\.)(\w+)(?:\.keys|\.values)?\s*$/),
         hashed.contains(String(last.1))
       else { return nil }
       return file.finding(line: index, "\"\(last.1)\" is walked in the order of its hash", "hashed-order")
