@@ -19,6 +19,10 @@ final class HookRunner {
     let event: String
     let deadline: Instant
     var output: [UInt8] = []
+    /// Whether more output may come: at its end the pipe would be reported for ever.
+    var isOutputOpen = true
+    /// Its time was up; it stays listed until the kernel has ended it, so that no zombie is left.
+    var isKilled = false
   }
 
   /// An absolute path; nil: no hook.
@@ -47,7 +51,10 @@ final class HookRunner {
     startWaiting()
   }
 
-  var nextDeadline: Instant? { running.isEmpty ? nil : running.values.lazy.map(\.deadline).min() }
+  /// Whether no program runs.
+  var isIdle: Bool { running.isEmpty }
+
+  var nextDeadline: Instant? { running.values.lazy.filter { !$0.isKilled }.map(\.deadline).min() }
 
   /// Takes output and ends; kills what runs too long.
   func receive(_ ready: [EventLoop.Ready], at now: Instant) {
@@ -66,16 +73,17 @@ final class HookRunner {
   private func settle(_ number: UInt32, _ now: Instant) {
     guard let run = running[number] else { return }
     guard let status = run.program.poll() else {
-      guard run.deadline <= now else { return }
+      guard !run.isKilled, run.deadline <= now else { return }
       log.say(.warning, nil, "the hook took more than 10 s for \"\(run.event)\" and was killed")
       run.program.kill()
-      _ = run.program.poll()
-      return end(number)
+      running[number]?.isKilled = true
+      return
     }
     readOutput(number)
     switch status {
     case .exited(0): break
     case .exited(let code): log.say(.warning, nil, "the hook ended with code \(code) for \"\(run.event)\"")
+    case .killed where run.isKilled: break
     case .killed(let signal):
       log.say(.warning, nil, "the hook was killed by signal \(signal) for \"\(run.event)\"")
     }
@@ -96,10 +104,15 @@ final class HookRunner {
   }
 
   private func readOutput(_ number: UInt32) {
-    guard var run = running[number] else { return }
+    guard var run = running[number], run.isOutputOpen else { return }
     // A program that floods is read in bounded pieces; what is beyond the limit is thrown away.
     for _ in 0..<16 {
-      guard let bytes = run.program.readOutput(), !bytes.isEmpty else { break }
+      guard let bytes = run.program.readOutput() else {
+        run.isOutputOpen = false
+        loop.forget(run.program.output)
+        break
+      }
+      if bytes.isEmpty { break }
       run.output += bytes.prefix(HookRunner.outputLimit - run.output.count)
     }
     running[number] = run
