@@ -12,8 +12,7 @@ extension Router {
   mutating func configure(_ configuration: Configuration, isReload: Bool, request: RequestID?) {
     if isReload, refuses(configuration, request) { return }
     if isReload { remember() }
-    unconfirmed = nil
-    timers.cancel(.confirm)
+    settleConfirmation()
     let summary = load { $0.load(configuration) }
     if !isReload { timers.set(.audit, at: now + Timer.auditInterval) }
     let text = Router.text(of: summary)
@@ -31,6 +30,8 @@ extension Router {
     if let seconds = confirmSeconds {
       unconfirmed = unconfirmed ?? before
       timers.set(.confirm, at: now + .seconds(max(1, seconds)))
+    } else {
+      settleConfirmation()
     }
     noteConfiguration(configuration.file, "applied: \(Router.text(of: summary))")
     actions.append(.reply(request, .changes([], summary)))
@@ -62,9 +63,14 @@ extension Router {
     guard unconfirmed != nil else {
       return refuse(request, .noSuchObject, "no configuration waits to be confirmed", hint: nil)
     }
+    settleConfirmation()
+    actions.append(.reply(request, .changes([], Summary())))
+  }
+
+  /// What is in force stays: somebody decided after the configuration that waited.
+  private mutating func settleConfirmation() {
     unconfirmed = nil
     timers.cancel(.confirm)
-    actions.append(.reply(request, .changes([], Summary())))
   }
 
   /// Nobody confirmed in time: back to what was.
@@ -82,6 +88,7 @@ extension Router {
         request, .noSuchObject, "there is no previous configuration",
         hint: "the last 8 are kept while the daemon runs")
     }
+    settleConfirmation()
     let summary = load { $0 = before }
     noteConfiguration(before.base.file, "undone: \(Router.text(of: summary))")
     actions.append(.reply(request, .changes([], summary)))
@@ -186,7 +193,7 @@ extension Router {
       case .kernel, .reply, .notice, .finished: false
       }
     }
-    result.interrupted = changes.count { $0.effect == .stops && $0.action == .change }
+    result.interrupted = changes.count { $0.effect == .stops }
     actions.append(.reply(request, .plan(changes, result)))
   }
 

@@ -137,6 +137,37 @@ import Timing
     #expect(bench.path("10.0.0.1", "225.1.2.3") == "eth0>eth1")
   }
 
+  @Test("What is decided after an unconfirmed configuration stays")
+  func laterDecision() {
+    let first = configuration(ChangeTests.rule)
+    let second = configuration(route(from: "eth0", "10.0.0.1", "225.1.2.3", to: "eth2"))
+    let third = configuration(route(from: "eth0", "10.0.0.1", "225.1.2.3", to: "eth1 eth2"))
+    var bench = Bench("eth0", "eth1", "eth2", configuration: first)
+    bench.ask { .apply(second, confirmSeconds: 10, request: $0) }
+    bench.ask { .apply(third, confirmSeconds: nil, request: $0) }
+    bench.advance(.seconds(11))
+    #expect(bench.path("10.0.0.1", "225.1.2.3") == "eth0>eth1,eth2")
+    bench.ask { .apply(second, confirmSeconds: 10, request: $0) }
+    bench.ask { .undo($0) }
+    bench.ask {
+      .change(
+        [.add(route(from: "eth0", "10.0.0.1", "225.4.4.4", to: "eth2"), pending: false)],
+        bestEffort: false, request: $0)
+    }
+    bench.advance(.seconds(11))
+    #expect(bench.path("10.0.0.1", "225.4.4.4") == "eth0>eth2")
+  }
+
+  @Test("A plan counts the flows that it stops")
+  func interruptions() {
+    var bench = Bench("eth0", "eth1", configuration: configuration(ChangeTests.rule))
+    guard case .plan(_, let summary)? = bench.ask({ .plan(configuration(), request: $0) }) else {
+      Issue.record("no plan")
+      return
+    }
+    #expect(summary.interrupted == 1)
+  }
+
   @Test("A plan says what a configuration would do and does nothing")
   func planning() {
     var bench = Bench("eth0", "eth1", "eth2", configuration: configuration(ChangeTests.rule))
