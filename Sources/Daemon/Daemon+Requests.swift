@@ -102,7 +102,6 @@ extension Daemon {
     facts.configState = .clean
     facts.configError = nil
     facts.configLoaded = clock.now
-    apply(parsed.configuration)
     let findings = parsed.diagnostics + judge(parsed, present: (try? Links.names()) ?? [])
     for finding in findings { log.say(finding) }
     if let request { control.server.warn(request, findings) }

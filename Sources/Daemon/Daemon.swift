@@ -122,7 +122,11 @@ final class Daemon {
     var events = events
     repeat {
       let actions = router.step(events, at: clock.now)
-      control.server.generation = router.generation
+      if control.server.generation != router.generation {
+        control.server.generation = router.generation
+        // Not only a reload brings another file's: so do `config apply`, `undo` and an apply taken back.
+        apply(router.settings)
+      }
       recorder?.record(RecordedStep(at: clock.now, events: events, actions: actions))
       events = perform(actions, clock)
     } while !events.isEmpty

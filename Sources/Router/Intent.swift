@@ -35,9 +35,6 @@ struct Intent: Sendable {
   /// Rules, joins and interface options that no file states.
   var unsavedCount: Int { routes.count + joins.count + interfaces.count }
 
-  /// The limits, the hook and all else that only a file sets.
-  var settings: Configuration { base }
-
   /// The run-time rules with their orders.
   var overlayRoutes: [(StaticRoute, UInt64)] {
     routes.values.compactMap {

@@ -1,5 +1,5 @@
 import Addressing
-import Configuration
+public import Configuration
 import Control
 import Diagnostics
 import Forwarding
@@ -21,6 +21,8 @@ public struct Router: Sendable {
   var unconfirmed: Intent?
   /// Rises with each change of the configuration or of what was added at run time.
   public internal(set) var generation: UInt64 = 0
+  /// What only a file sets and the Router itself has no use for: the log, the hook, the clients.
+  public var settings: Configuration { intent.base }
 
   // What there is.
   var domain = Domain()
