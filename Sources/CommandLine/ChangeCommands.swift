@@ -14,9 +14,9 @@ struct ChangeCommands {
   }
 
   /// Many of them as one transaction, or each by itself.
-  func batch(_ text: String, continues: Bool) throws(Failure) -> ExitCode {
+  func batch(_ text: String, file: String, continues: Bool) throws(Failure) -> ExitCode {
     let answer = try Answer(self) { (each) throws(Failure) in
-      try client.ask(Requests.batch(continues: continues), text: text, each: each)
+      try client.ask(Requests.batch(file: file, continues: continues), text: text, each: each)
     }
     if continues, console.settings.json == nil {
       for row in answer.rows { console.print("\(row.outcome.rawValue)  \(row.text.escapingControls)\n") }

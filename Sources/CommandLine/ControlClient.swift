@@ -100,7 +100,10 @@ final class ControlClient {
   private func answers(_ row: (ArraySlice<UInt8>) throws(Failure) -> Void) throws(Failure) -> Ending {
     var ending = Ending(exit: .done)
     while true {
-      guard case .reply(let reply) = try next(forever: false), reply.id == lastID else { continue }
+      guard case .reply(let reply) = try next(forever: false) else { continue }
+      // What concerns no request, as a line that is not understood, ends the connection.
+      if reply.id == 0, !reply.errors.isEmpty { throw Failure(ControlClient.exit(reply), reply.errors) }
+      guard reply.id == lastID else { continue }
       for json in reply.data { try row(json) }
       ending.warnings += reply.warnings
       ending.errors += reply.errors

@@ -64,7 +64,7 @@ struct Runner {
     case .batch(let file):
       let text = try ConfigCommands(console: console).text(of: file)
       return try ChangeCommands(console: console, client: client(waits: true))
-        .batch(text, continues: console.settings.continues)
+        .batch(text, file: file == "-" ? "<standard input>" : file, continues: console.settings.continues)
     default: return try ask(command)
     }
   }

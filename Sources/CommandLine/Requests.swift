@@ -39,8 +39,10 @@ enum Requests {
   static func change(_ line: String) -> Body { .line(line) }
 
   /// The lines follow as the request's text.
-  static func batch(continues: Bool) -> Body {
-    .verb("batch", object: nil, arguments: continues ? ["continue": .bool(true)] : [:])
+  static func batch(file: String, continues: Bool) -> Body {
+    var arguments: [String: JSONValue] = ["file": .string(file)]
+    if continues { arguments["continue"] = .bool(true) }
+    return .verb("batch", object: nil, arguments: arguments)
   }
 
   /// The configuration follows as the request's text.

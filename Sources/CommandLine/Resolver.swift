@@ -24,7 +24,7 @@ struct Resolver {
     guard let first = words.first else { return has(.help) ? .help(nil) : .status }
     if Resolver.isStatement(words), !has(.help) {
       try check(.add)
-      return .change(line: words.count == 1 ? first : line("", has(.pending) ? ["--pending"] : []))
+      return .change(line: words.count == 1 ? first : statement())
     }
     if has(.help) { return .help(try Resolver.verb(first)) }
     let (verb, object) = try Resolver.head(&words, first)
@@ -90,6 +90,18 @@ struct Resolver {
 
   private func line(_ head: String, _ flags: [String] = []) -> String {
     ((head.isEmpty ? [] : [head]) + flags + words.map(Statement.word)).joined(separator: " ")
+  }
+
+  /// A line of the configuration; what waits for its interfaces needs a verb to say so.
+  private mutating func statement() -> String {
+    guard has(.pending) else { return line("") }
+    switch words.first {
+    case "route": return line("add", ["--pending"])
+    case "join":
+      words.removeFirst()
+      return line("join", ["--pending"])
+    default: return line("", ["--pending"])
+    }
   }
 
   // MARK: Verbs with words of their own

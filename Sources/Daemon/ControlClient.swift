@@ -29,6 +29,8 @@ struct ControlClient {
     var warnings: [Diagnostic]
     /// Whether a whole configuration is judged, so that a refusal ends with 65.
     var isConfiguration: Bool
+    /// Where the changes of a batch stand in its text.
+    var places: [SourceLocation] = []
   }
 
   enum Phase {

@@ -173,7 +173,7 @@ struct ControlServer {
       let command = try translation.command()
       var answer = ControlClient.Answer(
         request: lastRequest, writer: writer, warnings: translation.warnings,
-        isConfiguration: translation.isConfiguration)
+        isConfiguration: translation.isConfiguration, places: translation.places)
       if case .event(.request(_, .show(let topic, let filter, _, _))) = command {
         answer.page = (topic, filter)
       }
@@ -271,6 +271,10 @@ extension ControlServer {
     at now: Instant, clock: WallClock
   ) {
     var answer = answer
+    var results = results
+    for (number, result) in results.enumerated() where answer.places.indices.contains(result.index) {
+      results[number].error?.location = answer.places[result.index]
+    }
     for result in results { answer.writer.add { $0.write(result, to: &$1) } }
     let refused = results.filter { $0.outcome == .refused }
     let errors = refused.compactMap(\.error)

@@ -43,6 +43,8 @@ struct RequestTranslation {
 
   /// What was found and refuses nothing.
   private(set) var warnings: [Diagnostic] = []
+  /// Where each change stands in a text with many of them.
+  private(set) var places: [SourceLocation] = []
 
   init(_ request: NativeRequest, text: [UInt8]?, id: RequestID) {
     self.request = request
@@ -73,7 +75,7 @@ struct RequestTranslation {
 
   mutating func command() throws(Refusal) -> ControlCommand {
     switch request.body {
-    case .line(let line): return try change(Array(line.utf8), bestEffort: false, exit: .usage)
+    case .line(let line): return try change(Array(line.utf8), named: nil, bestEffort: false)
     case .verb(let verb, let object, let arguments):
       switch verb {
       case "status": return .event(.request(id, .status))
@@ -82,7 +84,9 @@ struct RequestTranslation {
       case "subscribe": return try subscribe(arguments)
       case "batch":
         guard let text else { throw Refusal(.badRequest, "\"batch\" needs a text in parts") }
-        return try change(text, bestEffort: arguments["continue"]?.bool ?? false, exit: .usage)
+        return try change(
+          text, named: arguments["file"]?.string ?? "<client>",
+          bestEffort: arguments["continue"]?.bool ?? false)
       case "config": return try config(object, arguments)
       case "reload": return .reload(id)
       case "stop": return .stop(id)
@@ -173,16 +177,18 @@ struct RequestTranslation {
 
   // MARK: Changes
 
-  private mutating func change(_ text: [UInt8], bestEffort: Bool, exit: ExitCode) throws(Refusal)
+  /// - Parameter name: of a text with many changes, whose refusals say where each stands.
+  private mutating func change(_ text: [UInt8], named name: String?, bestEffort: Bool) throws(Refusal)
     -> ControlCommand
   {
-    let parsed = parseChanges(text)
+    let parsed = name.map { parseChanges(text, named: $0) } ?? parseChanges(text)
     if parsed.hasErrors, !bestEffort {
       let first = parsed.diagnostics.first { $0.severity == .error }?.code ?? .badRequest
       let isSyntax = (2000..<2100).contains(first.rawValue)
-      throw Refusal(exit: isSyntax ? exit : ExitCode(refusal: first), findings: parsed.diagnostics)
+      throw Refusal(exit: isSyntax ? .usage : ExitCode(refusal: first), findings: parsed.diagnostics)
     }
     warnings = parsed.diagnostics
+    if name != nil { places = parsed.locations }
     guard !parsed.changes.isEmpty else {
       if parsed.hasErrors { throw Refusal(exit: .partly, findings: parsed.diagnostics) }
       if text.allSatisfy({ $0 <= 0x20 }) { throw Refusal(.badRequest, "the request is empty") }

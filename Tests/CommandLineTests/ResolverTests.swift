@@ -34,6 +34,11 @@ import Testing
       ("route add eth0 239.1.1.1 eth1", "add eth0 239.1.1.1 eth1"),
       ("add route eth0 239.1.1.1 eth1", "add eth0 239.1.1.1 eth1"),
       ("add eth0 239.1.1.1 eth1 --pending", "add --pending eth0 239.1.1.1 eth1"),
+      ("join --pending on eth7 group 239.1.1.1", "join --pending on eth7 group 239.1.1.1"),
+      (
+        "route from eth0 group 239.1.1.1 to eth7 --pending",
+        "add --pending route from eth0 group 239.1.1.1 to eth7"
+      ),
       ("add route from eth0 group 239.1.1.1 to eth1", "add route from eth0 group 239.1.1.1 to eth1"),
       ("route from eth0 group 239.1.1.1 to eth1", "route from eth0 group 239.1.1.1 to eth1"),
       ("route del eth0 239.1.1.1", "del eth0 239.1.1.1"),

@@ -77,6 +77,20 @@ struct ControlServerTests {
     }
   }
 
+  @Test("A refusal of a batch says where in its text the change stands")
+  func batchPlaces() throws {
+    var bench = Bench()
+    let id = try bench.connect()
+    bench.say(
+      "{\"id\":1,\"verb\":\"batch\",\"args\":{\"file\":\"b\"},"
+        + "\"part\":\"add eth0 239.1.1.1 eth1\\n\\n del eth0 239.9.9.9\",\"last\":true}\n", id)
+    let refused = ChangeResult(
+      index: 1, text: "del", outcome: .refused, error: Diagnostic(.noSuchObject, "there is no such rule"))
+    bench.answer(bench.server.takeCommands().first, .changes([refused], Summary()))
+    let errors = try bench.hear(id).flatMap { try reply($0).errors }
+    #expect(errors.map { $0.location?.description } == ["b:3:2"])
+  }
+
   @Test("Requests of one connection are answered in order, one at a time")
   func order() throws {
     var bench = Bench()
