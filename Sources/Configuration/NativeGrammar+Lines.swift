@@ -59,7 +59,7 @@ extension NativeGrammar {
   private mutating func routeToAdd() throws(Diagnostic) -> (StaticRoute, Bool) {
     try advance()
     let pending = try take("--pending")
-    if at(.route) { return (atRunTime(try route()), pending) }
+    if at(.route) || at(.from) { return (atRunTime(try route()), pending) }
     let first = token
     let key = try shortKey(hint: NativeGrammar.addForm)
     if token.endsStatement {
@@ -73,7 +73,7 @@ extension NativeGrammar {
   /// The short form takes no outbound interfaces: it would look as if only those went.
   private mutating func keyToDelete() throws(Diagnostic) -> StaticRoute.Key {
     try advance()
-    guard at(.route) else {
+    guard at(.route) || at(.from) else {
       let key = try shortKey(hint: NativeGrammar.delForm)
       guard token.endsStatement else {
         throw expected(

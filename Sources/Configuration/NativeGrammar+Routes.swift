@@ -20,9 +20,9 @@ extension NativeGrammar {
     return try route(key, from: first)
   }
 
-  /// `route from … group …`, the token on `route`.
+  /// `route from … group …`, the token on `route`, or on `from` behind a verb.
   mutating func routeKey() throws(Diagnostic) -> StaticRoute.Key {
-    try advance()
+    if at(.route) { try advance() }
     try expect(.from, hint: NativeGrammar.routeForm)
     let inbound = try inboundList()
     let (sources, groups) = try sourceAndGroup(hint: NativeGrammar.routeForm)
