@@ -126,9 +126,9 @@ public struct TablePlan: Hashable, Sendable {
   public func planned(for demand: Demand) -> TablePlan {
     var plan = TablePlan(base: base)
     for family in demand.families {
-      let (shared, own) = divide(demand, family)
+      let (shared, apart) = divide(demand, family)
       plan.place(shared, in: Place(table: base, family: family), from: self, demand)
-      for (inbound, interfaces) in own {
+      for (inbound, interfaces) in apart {
         let place = Place(table: ownTable(of: inbound, demand), family: family)
         plan.owners[place] = inbound
         plan.place(interfaces, in: place, from: self, demand)

@@ -34,9 +34,11 @@ struct RouterRun {
       + "group 239.1.1.0/30 to eth*",
     "route from eth0 group ff0e::/112 to eth1\nroute from * group 239.1.1.2 to none\njoin on eth0 group "
       + "239.1.1.1\njoin on eth1 source 10.0.0.1 group 232.1.1.1",
-    "interface eth2 disable\ninterface eth+ { boundary 239.1.1.0/31 }\nroute from eth0 group 239.0.0.0/8 to eth*",
+    "interface eth2 disable\ninterface eth+ { boundary 239.1.1.0/31 }\n"
+      + "route from eth0 group 239.0.0.0/8 to eth*",
     "table { split on }\nroute from eth0 group 239.1.1.1 to eth1\nroute from eth1 group 239.1.1.1 to eth2",
-    "limits { entries 3; blocking 2; entries-per-source 2; joins 1 }\nroute from eth0 group 239.0.0.0/8 to eth1",
+    "limits { entries 3; blocking 2; entries-per-source 2; joins 1 }\n"
+      + "route from eth0 group 239.0.0.0/8 to eth1",
   ].map { parse(Array($0.utf8), named: "fuzz", source: TextSource()).configuration }
 
   private static let changes = [
