@@ -93,6 +93,39 @@ extension KernelTests {
       }
     }
 
+    @Test(
+      "An entry made by a packet goes when it is unused, and the next packet makes it anew",
+      arguments: Family.both)
+    func idle(_ family: Family) throws {
+      try Lab.run { lab in
+        let star = try Star(lab)
+        let (group, busy) = (family.group(1), family.group(2))
+        let station = try Station(
+          star.r,
+          """
+          cache { idle-timeout 1s }
+          route from in0 group \(group) to out1
+          route from in0 group \(busy) to out1
+          """)
+        let a = try Receiver(star.a, "a0", group, busy)
+        let sender = try Sender(star.s, "s0", source: family.source)
+        try sender.burst(group)
+        try a.get(group)
+        try sender.stream(busy, every: 10_000, through: a)
+        func isThere(_ group: String) throws -> Bool {
+          try station.kernel(family.option).contains { $0.contains("," + group + ")") }
+        }
+        #expect(try isThere(group))
+        try eventually("the unused entry goes") { try !isThere(group) }
+        #expect(try isThere(busy), "the used one stays")
+        try sender.burst(group)
+        try a.get(group, 2)
+        let last = try sender.stop()
+        try a.get(busy, last)
+        #expect(a.numbers(of: busy) == Array(1...last))
+      }
+    }
+
     @Test("A flow without a rule is kept quiet by one blocking entry", arguments: Family.both)
     func blocked(_ family: Family) throws {
       try Lab.run { lab in
