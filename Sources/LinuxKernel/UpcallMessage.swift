@@ -1,5 +1,6 @@
 public import Addressing
 public import Kernel
+import Wire
 
 /// Messages of a routing socket, as bytes: upcalls, and the IGMP and MLD packets that share the socket.
 ///
@@ -38,31 +39,17 @@ public enum RoutingMessage {
   ///
   /// - Parameter link: the ifindex that the kernel told beside the bytes.
   public static func igmp(_ bytes: RawSpan, link: Int32) -> Datagram? {
-    guard let first = bytes.u8(0), first >> 4 == 4, let ttl = bytes.u8(8), bytes.u8(9) == 2,
-      let total = bytes.u16(2).map({ Int(UInt16(bigEndian: $0)) }),
-      let source = bytes.address(12, .ipv4), let destination = bytes.address(16, .ipv4)
-    else { return nil }
-    let headerLength = Int(first & 0xf) * 4
-    guard headerLength >= 20, total >= headerLength, total <= bytes.byteCount else { return nil }
-    return Datagram(
-      link: link, source: source, destination: destination, hops: ttl,
-      routerAlert: hasRouterAlert(bytes, options: 20..<headerLength),
-      payload: copy(bytes, headerLength..<total))
-  }
-
-  /// Looks for option 148 (RFC 2113).
-  private static func hasRouterAlert(_ bytes: RawSpan, options: Range<Int>) -> Bool {
-    var offset = options.lowerBound
-    while offset < options.upperBound, let type = bytes.u8(offset), type != 0 {
-      if type == 148 { return true }
-      if type == 1 {
-        offset += 1
-      } else {
-        guard let length = bytes.u8(offset + 1), length >= 2 else { return false }
-        offset += Int(length)
-      }
+    let packet = copy(bytes, 0..<bytes.byteCount)
+    do throws(WireError) {
+      let header = try IPv4Header(decoding: packet.span)
+      guard header.protocolNumber == 2 else { return nil }
+      let end = header.headerLength + header.payloadLength
+      return Datagram(
+        link: link, source: header.source, destination: header.destination, hops: header.timeToLive,
+        routerAlert: header.routerAlert, payload: Array(packet[header.headerLength..<end]))
+    } catch {
+      return nil
     }
-    return false
   }
 
   static func copy(_ bytes: RawSpan, _ range: Range<Int>) -> [UInt8] {

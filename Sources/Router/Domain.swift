@@ -13,7 +13,12 @@ struct Domain: Sendable {
   private var slotOf: [String: InterfaceID] = [:]
   /// Slots whose link got the name of another slot since the last look.
   private(set) var renamed: [InterfaceID: InterfaceID] = [:]
-  private var renames: [(old: String, new: String)] = []
+  private var renames: [Rename] = []
+
+  private struct Rename {
+    var old: String
+    var new: String
+  }
 
   /// What a link message changed.
   enum Change: Equatable {
@@ -39,7 +44,7 @@ struct Domain: Sendable {
     guard old.name != interface.name else { return .state }
     if linkOf[old.name] == interface.index { linkOf[old.name] = nil }
     linkOf[interface.name] = interface.index
-    renames.append((old.name, interface.name))
+    renames.append(Rename(old: old.name, new: interface.name))
     return .renamed(from: old.name)
   }
 
@@ -71,8 +76,8 @@ struct Domain: Sendable {
       }
       result.append(NamedInterface(name: interface.name, id: id))
     }
-    for (old, new) in renames {
-      if let before = slotOf[old], let after = slotOf[new] { renamed[before] = after }
+    for rename in renames {
+      if let before = slotOf[rename.old], let after = slotOf[rename.new] { renamed[before] = after }
     }
     renames = []
     return (result.sorted { $0.id < $1.id }, overflow)

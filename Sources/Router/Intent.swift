@@ -26,26 +26,26 @@ struct Intent: Sendable {
   static let overlayOrder: UInt64 = 1 << 40
 
   var base = Configuration()
-  private(set) var routes: [StaticRoute.Key: OverlayRoute] = [:]
-  private(set) var joins: [StaticJoin.Key: OverlayJoin] = [:]
+  private(set) var changedRoutes: [StaticRoute.Key: OverlayRoute] = [:]
+  private(set) var changedJoins: [StaticJoin.Key: OverlayJoin] = [:]
   /// Interface options set at run time; they rank before the file's statements of the same pattern.
   private(set) var interfaces: [InterfaceStatement] = []
   private var nextOrder = Intent.overlayOrder
 
   /// Rules, joins and interface options that no file states.
-  var unsavedCount: Int { routes.count + joins.count + interfaces.count }
+  var unsavedCount: Int { changedRoutes.count + changedJoins.count + interfaces.count }
 
   /// The run-time rules with their orders.
   var overlayRoutes: [(StaticRoute, UInt64)] {
-    routes.values.compactMap {
+    changedRoutes.values.compactMap {
       if case .present(let route, let order, _) = $0 { (route, order) } else { nil }
     }.sorted { $0.1 < $1.1 }
   }
 
   var allJoins: [StaticJoin] {
-    let fromFile = base.joins.filter { joins[$0.key] == nil }
-    let added: [StaticJoin] = joins.keys.sorted().compactMap {
-      if case .present(let join) = joins[$0] { join } else { nil }
+    let fromFile = base.joins.filter { changedJoins[$0.key] == nil }
+    let added: [StaticJoin] = changedJoins.keys.sorted().compactMap {
+      if case .present(let join) = changedJoins[$0] { join } else { nil }
     }
     return fromFile + added
   }
@@ -53,8 +53,8 @@ struct Intent: Sendable {
   /// The file and the overlay as one configuration: what `config save` writes.
   var effective: Configuration {
     var result = base
-    if !routes.isEmpty {
-      result.routes = base.routes.filter { routes[$0.key] == nil } + overlayRoutes.map(\.0)
+    if !changedRoutes.isEmpty {
+      result.routes = base.routes.filter { changedRoutes[$0.key] == nil } + overlayRoutes.map(\.0)
     }
     result.joins = allJoins
     result.interfaces = interfaceStatements
@@ -82,24 +82,24 @@ struct Intent: Sendable {
   /// Takes a new file; what it states too leaves the overlay, and deleted rules of the old file may return.
   mutating func load(_ configuration: Configuration) {
     base = configuration
-    if !routes.isEmpty {
+    if !changedRoutes.isEmpty {
       var covered: Set<StaticRoute.Key> = []
       for route in base.routes {
-        guard case .present(let added, let order, _) = routes[route.key] else { continue }
+        guard case .present(let added, let order, _) = changedRoutes[route.key] else { continue }
         if route.states(added) {
-          routes[route.key] = nil
+          changedRoutes[route.key] = nil
         } else {
-          routes[route.key] = .present(added, order: order, covers: true)
+          changedRoutes[route.key] = .present(added, order: order, covers: true)
           covered.insert(route.key)
         }
       }
-      routes = routes.filter { $0.value != .hidden }.mapValues { entry in
+      changedRoutes = changedRoutes.filter { $0.value != .hidden }.mapValues { entry in
         guard case .present(let route, let order, _) = entry else { return entry }
         return .present(route, order: order, covers: covered.contains(route.key))
       }
     }
     let stated = Set(base.joins.map(\.key))
-    joins = joins.filter { $0.value != .hidden && !stated.contains($0.key) }
+    changedJoins = changedJoins.filter { $0.value != .hidden && !stated.contains($0.key) }
     interfaces.removeAll { set in
       base.interfaces.contains {
         $0.pattern == set.pattern && (set.mode == nil || $0.mode == set.mode)
@@ -115,30 +115,32 @@ struct Intent: Sendable {
     route.location = nil
     var order = nextOrder
     var covers = current?.location != nil
-    if case .present(_, let kept, let covered) = routes[route.key] { (order, covers) = (kept, covered) }
+    if case .present(_, let kept, let covered) = changedRoutes[route.key] {
+      (order, covers) = (kept, covered)
+    }
     if order == nextOrder { nextOrder += 1 }
-    routes[route.key] = .present(route, order: order, covers: covers)
+    changedRoutes[route.key] = .present(route, order: order, covers: covers)
     return order
   }
 
   mutating func delete(_ current: StaticRoute) {
-    if case .present(_, _, let covers) = routes[current.key] {
-      routes[current.key] = covers ? .hidden : nil
+    if case .present(_, _, let covers) = changedRoutes[current.key] {
+      changedRoutes[current.key] = covers ? .hidden : nil
     } else {
-      routes[current.key] = .hidden
+      changedRoutes[current.key] = .hidden
     }
   }
 
   mutating func put(_ join: StaticJoin) {
-    if joins[join.key] == .hidden {
-      joins[join.key] = nil
+    if changedJoins[join.key] == .hidden {
+      changedJoins[join.key] = nil
     } else {
-      joins[join.key] = .present(StaticJoin(join.key))
+      changedJoins[join.key] = .present(StaticJoin(join.key))
     }
   }
 
   mutating func delete(_ current: StaticJoin) {
-    joins[current.key] = current.location == nil ? nil : .hidden
+    changedJoins[current.key] = current.location == nil ? nil : .hidden
   }
 
   /// Sets the options that `statement` states, and leaves the pattern's others.

@@ -137,8 +137,8 @@ extension Router {
     }
     // Not by a closure over each: it would copy the table for every route.
     let routes = intent.base.routes
-    let isCovered = !intent.routes.isEmpty
-    for index in routes.indices where !isCovered || intent.routes[routes[index].key] == nil {
+    let isCovered = !intent.changedRoutes.isEmpty
+    for index in routes.indices where !isCovered || intent.changedRoutes[routes[index].key] == nil {
       load(routes[index], order: UInt64(index), &summary)
     }
     for (route, order) in intent.overlayRoutes { load(route, order: order, &summary) }

@@ -190,9 +190,10 @@ extension Router {
 
   private mutating func refused(_ vif: VIF, errno: Int32) {
     vifs.forget(vif)
-    var backoff = refusedVIFs[vif] ?? Backoff()
-    timers.set(.vif(vif), at: now + backoff.next())
-    refusedVIFs[vif] = backoff
+    var refused = refusedVIFs[vif] ?? RefusedVIF()
+    refused.isWaiting = true
+    timers.set(.vif(vif), at: now + refused.backoff.next())
+    refusedVIFs[vif] = refused
     dirty.plan = true
     raise(
       .vif(vif),
@@ -201,6 +202,14 @@ extension Router {
         "the kernel refuses \(name(ofLink: vif.link)) as an interface of table "
           + "\(vif.table.number(vif.family)) (\(Errno(errno)))",
         hint: "it is tried again, and when the interface changes"))
+  }
+
+  /// The wait is over: the VIF is asked for again, and when no refusal came back a second later, all is well.
+  mutating func retryOrSettle(_ vif: VIF) {
+    guard refusedVIFs[vif]?.isWaiting ?? false else { return retry(vif) }
+    refusedVIFs[vif]?.isWaiting = false
+    timers.set(.vif(vif), at: now + .seconds(1))
+    dirty.plan = true
   }
 
   private mutating func retry(_ vif: VIF) {

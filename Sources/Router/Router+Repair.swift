@@ -3,6 +3,7 @@ import Control
 import Diagnostics
 import Forwarding
 import Kernel
+import Membership
 import Timing
 
 /// What somebody else did to our tables is found and put right.
@@ -42,6 +43,7 @@ extension Router {
   mutating func audited(_ actualVIFs: [VIF], _ actual: [KernelEntry]) {
     guard isConfigured, !isStopping else { return }
     counts.repairs = [:]
+    forgetCured()
     auditVIFs(actualVIFs)
     var seen: [KernelEntry.Key: KernelEntry] = [:]
     seen.reserveCapacity(actual.count)
@@ -52,6 +54,16 @@ extension Router {
       if found != row.entry { repair(row.entry.key, actual: found) }
     }
     for key in seen.keys.sorted() where entries.find(key) == nil { repair(key, actual: seen[key]) }
+  }
+
+  /// Ends problems whose cause is gone; a table rule that was refused is asked for again.
+  private mutating func forgetCured() {
+    if joins.refusedCount == 0 { clearProblem(.joins) }
+    if entries.all(where: { !$0.isInstalled }).isEmpty { clearProblem(.entries) }
+    for case .selection(let name) in problems.keys.sorted() {
+      clearProblem(.selection(name))
+      dirty.plan = true
+    }
   }
 
   /// IPv4 VIFs can be read back; a lost one is added again, and the entries that name it are written.

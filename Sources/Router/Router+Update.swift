@@ -82,7 +82,7 @@ extension Router {
     demand.splitBase = table.splitBase
     demand.split =
       isWithoutTables ? .never : table.split == .auto ? .whereNeeded : table.split == .on ? .always : .never
-    for vif in refusedVIFs.keys.sorted() {
+    for vif in refusedVIFs.keys.sorted() where refusedVIFs[vif]?.isWaiting ?? false {
       guard let id = old.interface(at: vif.index, in: vif.table, vif.family) ?? slot(ofLink: vif.link) else {
         continue
       }

@@ -33,8 +33,8 @@ public struct Router: Sendable {
   var vifs = VIFReconciler()
   var settingsOf: [InterfaceSettings] = Array(repeating: InterfaceSettings(), count: Limits.interfacesInUse)
   var vifUse: [VIF: VIFUse] = [:]
-  /// VIFs that the kernel refused and that wait for a retry.
-  var refusedVIFs: [VIF: Backoff] = [:]
+  /// VIFs that the kernel refused.
+  var refusedVIFs: [VIF: RefusedVIF] = [:]
   /// Tables that it refused and that are asked for again.
   var refusedTables: Set<TablePlan.Place> = []
 
@@ -130,9 +130,7 @@ public struct Router: Sendable {
         timers.set(.audit, at: now + Timer.auditInterval)
       case .confirm: revert()
       case .entry(let id): rewrite(id)
-      case .vif(let vif):
-        refusedVIFs[vif] = nil
-        dirty.plan = true
+      case .vif(let vif): retryOrSettle(vif)
       case .join(let join): actions += joins.retry(join).map { .kernel($0) }
       case .table(let place): retryTable(place)
       }
@@ -261,6 +259,12 @@ struct Bucket: Sendable {
     tokens -= 1
     return true
   }
+}
+
+/// A VIF that the kernel refused: it waits for its next try, or that try is under way.
+struct RefusedVIF: Sendable {
+  var backoff = Backoff()
+  var isWaiting = true
 }
 
 /// What can be wrong now; a problem ends when its cause does.

@@ -144,8 +144,19 @@ import Timing
         request: nil)
     ])
     #expect(bench.path("10.0.0.1", "225.1.2.3") == "eth0>eth1")
+    bench.log = []
+    bench.advance(.seconds(300))
+    let tries = bench.log.count {
+      if case .kernel(.addVIF(let vif)) = $0 { vif.family == .ipv4 } else { false }
+    }
+    #expect((5...9).contains(tries), "\(tries) tries in five minutes: the waits must grow to a minute")
     bench.links[3] = Bench.link(3, "eth2")
     bench.advance(.seconds(90))
+    guard case .status(let status)? = bench.ask({ .request($0, .status) }) else {
+      Issue.record("no status")
+      return
+    }
+    #expect(status.problems.isEmpty, "the problem ends with its cause")
     #expect(bench.path("10.0.0.1", "225.1.2.3") == "eth0>eth1,eth2")
   }
 }

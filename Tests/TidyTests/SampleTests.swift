@@ -55,6 +55,7 @@ import Testing
       source: "var b = [Int: String]()\nfor k in self.b.keys {}\nfor k in b.keys.sorted() {}\n",
       lines: [2]),
     Sample(check: .hashedOrder, source: "var a: [Int]\nfor x in a {}\n", lines: []),
+    Sample(check: .hashedOrder, source: "var a: [(x: Int, y: Int)]\nfor b in a {}\n", lines: []),
     Sample(check: .prose, source: "let m = \"just do it\"\n// just a comment\nlet just = 1\n", lines: [1]),
     Sample(
       check: .prose, source: "let m = #\"Please\"#\nlet n = \"\"\"\n  so easy\n  \"\"\"\n", lines: [1, 3]),
