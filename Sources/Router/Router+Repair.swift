@@ -54,6 +54,25 @@ extension Router {
       if found != row.entry { repair(row.entry.key, actual: found) }
     }
     for key in seen.keys.sorted() where entries.find(key) == nil { repair(key, actual: seen[key]) }
+    endProblems()
+  }
+
+  /// A retry that succeeds tells nothing: what is cured is found here.
+  private mutating func endProblems() {
+    for problem in problems.keys.sorted() {
+      let isOver: Bool
+      switch problem {
+      case .entries: isOver = entries.all { !$0.isInstalled }.isEmpty
+      case .joins: isOver = joins.refusedCount == 0
+      case .vif(let vif): isOver = refusedVIFs[vif] == nil
+      case .selection:
+        // It is asked for again by the next plan, and raised again when that fails.
+        dirty.plan = true
+        isOver = true
+      default: isOver = false
+      }
+      if isOver { clearProblem(problem) }
+    }
   }
 
   /// Ends problems whose cause is gone; a table rule that was refused is asked for again.

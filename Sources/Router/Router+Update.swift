@@ -136,9 +136,14 @@ extension Router {
   }
 
   private mutating func noteUnplaced() {
-    for place in tables() {
+    let tables = tables()
+    for case .unplaced(let place) in problems.keys.sorted() where !tables.contains(place) {
+      clearProblem(.unplaced(place))
+    }
+    for place in tables {
       let unplaced = plan.unplaced[place] ?? InterfaceSet()
-      let names = unplaced.map { domain.name(of: $0) }.joined(separator: ", ")
+      let more = unplaced.count > 8 ? " and \(unplaced.count - 8) more" : ""
+      let names = unplaced.prefix(8).map { domain.name(of: $0) }.joined(separator: ", ") + more
       setProblem(.unplaced(place), when: !unplaced.isEmpty && !plan.isProvisional) {
         Diagnostic(
           .vifSlotsUsed,

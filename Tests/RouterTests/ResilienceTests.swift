@@ -38,6 +38,35 @@ import Timing
     #expect(told == 3)
   }
 
+  private func problems(_ bench: inout Bench) -> [Code] {
+    guard case .status(let status)? = bench.ask({ .request($0, .status) }) else { return [.internalDefect] }
+    return status.problems.map(\.code)
+  }
+
+  @Test("A problem ends with its cause: a retried entry, interfaces that found no place")
+  func endOfProblems() throws {
+    var bench = bench()
+    let entry = try #require(bench.entries.values.first)
+    bench.step([.kernel(.failed(.addEntry(entry), errno: 12))])
+    #expect(problems(&bench) == [.entryRefused])
+    bench.advance(.seconds(61))
+    #expect(problems(&bench).isEmpty)
+    bench.ask {
+      .change(
+        [.add(route(from: "x*", "225.9.0.0/16", to: "y*"), pending: false)], bestEffort: false, request: $0)
+    }
+    for index in 0..<40 {
+      bench.appear("x\(index)", index: Int32(100 + index))
+      bench.appear("y\(index)", index: Int32(200 + index))
+    }
+    #expect(problems(&bench).contains(.vifSlotsUsed))
+    for index in 0..<40 {
+      bench.vanish("x\(index)")
+      bench.vanish("y\(index)")
+    }
+    #expect(problems(&bench).isEmpty)
+  }
+
   @Test("The late echo of our own change is not taken for somebody else's")
   func echo() throws {
     var bench = bench()
