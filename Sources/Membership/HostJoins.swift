@@ -25,7 +25,7 @@ public struct HostJoins: Sendable {
   public subscript(key: StaticJoin.Key) -> StaticJoin? { statements[key] }
 
   /// Memberships that all statements ask for on one link each; what the limit on joins counts.
-  public var expandedCount: Int { statements.keys.reduce(0) { $0 + HostJoins.size($1) } }
+  public private(set) var expandedCount = 0
 
   /// How many memberships a statement asks for on one link; saturates for blocks beyond 2³².
   public static func size(_ key: StaticJoin.Key) -> Int {
@@ -47,6 +47,7 @@ public struct HostJoins: Sendable {
   /// Adds a statement, or gives one its new place in the file.
   public mutating func add(_ join: StaticJoin) -> [KernelAction] {
     guard statements.updateValue(join, forKey: join.key) == nil else { return [] }
+    expandedCount &+= HostJoins.size(join.key)
     return links.keys.sorted().filter { join.key.interface.matches($0) }
       .flatMap { name in links[name].map { hold(join.key, on: $0) } ?? [] }
   }
@@ -54,6 +55,7 @@ public struct HostJoins: Sendable {
   /// Takes a statement back; memberships that no other statement wants are left.
   public mutating func remove(_ key: StaticJoin.Key) -> [KernelAction] {
     guard statements.removeValue(forKey: key) != nil else { return [] }
+    expandedCount &-= HostJoins.size(key)
     return links.keys.sorted().filter { key.interface.matches($0) }
       .flatMap { name in links[name].map { release(key, on: $0) } ?? [] }
   }
