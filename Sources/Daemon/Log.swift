@@ -63,7 +63,11 @@ final class Log {
 
   /// `(10.1.0.7, 239.2.4.9): eth0 → eth1: first packet [MC3007]; hint`.
   static func text(_ notice: Notice) -> String {
-    var text = "\(notice.kind.rawValue) \(notice.change.rawValue) \(notice.subject)"
+    // A kind and its change may be one word, which some subjects begin with too.
+    var words = [notice.kind.rawValue]
+    if notice.change.rawValue != notice.kind.rawValue { words.append(notice.change.rawValue) }
+    if notice.subject.hasPrefix(notice.kind.rawValue + " ") { words.removeFirst() }
+    var text = (words + [notice.subject]).joined(separator: " ")
     switch (notice.before, notice.after) {
     case (nil, nil): break
     case (let before?, nil): text += ": \(before)"

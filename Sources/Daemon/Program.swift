@@ -44,8 +44,9 @@ public enum Program {
   }
 
   private static func start(_ options: Options) -> ExitCode {
-    // The background process works in the root directory.
-    let options = options.isForeground ? options : options.absolute(in: ThisProcess.workingDirectory)
+    // The background process works in the root directory, and clients in theirs: `config save` writes the
+    // file that the daemon names.
+    let options = options.absolute(in: ThisProcess.workingDirectory)
     let parsed = Daemon.parseFile(options)
     guard !parsed.hasErrors else {
       for finding in parsed.diagnostics { say(finding.text(program: "mcastd"), to: .error) }

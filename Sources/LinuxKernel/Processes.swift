@@ -31,9 +31,20 @@ public enum Processes {
   }
 
   /// The name of a running process; nil when there is none with this number.
+  ///
+  /// One that ended runs no more, though its parent has not asked for it yet.
   public static func name(of pid: Int32) -> String? {
-    guard let bytes = try? Files.readVirtual("/proc/\(pid)/comm", limit: 256) else { return nil }
-    return String(decoding: bytes.prefix { $0 != 10 }, as: UTF8.self)
+    guard let bytes = try? Files.readVirtual("/proc/\(pid)/stat", limit: 4096) else { return nil }
+    return name(stat: bytes)
+  }
+
+  /// The name in a line `812 (mcastd) S 1 …`; nil when it speaks of a process that ended.
+  static func name(stat bytes: [UInt8]) -> String? {
+    guard let first = bytes.firstIndex(of: UInt8(ascii: "(")),
+      let last = bytes.lastIndex(of: UInt8(ascii: ")")), first < last, last + 2 < bytes.count,
+      !"ZX".utf8.contains(bytes[last + 2])
+    else { return nil }
+    return String(decoding: bytes[(first + 1)..<last], as: UTF8.self)
   }
 
   /// Whether a process has one of the sockets among its descriptors.

@@ -55,6 +55,14 @@ import Testing
     #expect(Processes.rawSocketInodes(Array(text.utf8), protocolNumber: 2) == [20913])
   }
 
+  @Test("A process that ended has no name, though it is listed until its parent asks")
+  func zombies() {
+    #expect(Processes.name(stat: Array("812 (a) b) S 1 812".utf8)) == "a) b")
+    #expect(Processes.name(stat: Array("812 (mcastd) Z 1 812".utf8)) == nil)
+    #expect(Processes.name(stat: Array("812 (mcastd)".utf8)) == nil)
+    #expect(Processes.name(stat: []) == nil)
+  }
+
   @Test("A user is found by the whole name only")
   func accounts() {
     let text = "root:x:0:0:root:/root:/bin/sh\nmcastx:x:7:7::/:\nmcast:x:990:991:,,,:/:/usr/sbin/nologin\n"
