@@ -67,7 +67,7 @@ enum Words {
 
   static func findings(in path: String, lines: [String]) -> [Finding] {
     lines.enumerated().compactMap { index, line in
-      guard let match = line.firstMatch(of: banned) else { return nil }
+      guard !line.isEmpty, let match = line.firstMatch(of: banned) else { return nil }
       return Finding(path: path, line: index + 1, message: "\"\(match.1)\" says nothing", slug: "prose")
     }
   }
