@@ -295,8 +295,9 @@ extension RuleTable {
     return Flow(source: sources.address, group: group)
   }
 
-  /// What a list of rules covers: the flows of those that name one source and one group, in the order of
-  /// the rules, and the keys of the others. Rules that are gone or named twice count once or not.
+  /// What a list of rules covers: flows of those that name one source and one group, keys of the others.
+  ///
+  /// In the order of the rules; one that is named twice counts once, one that is gone not at all.
   public func flows(of ids: [RuleID]) -> (flows: [Flow], wide: [StaticRoute.Key]) {
     var result: (flows: [Flow], wide: [StaticRoute.Key]) = ([], [])
     result.flows.reserveCapacity(ids.count)
