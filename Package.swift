@@ -56,7 +56,8 @@ let package = Package(
         "Diagnostics",
       ]),
     // Layer 6
-    room("LinuxKernel", ["CLinux", "Kernel", "Wire", "Addressing", "Timing", "Diagnostics"]),
+    room(
+      "LinuxKernel", ["CLinux", "Configuration", "Kernel", "Wire", "Addressing", "Timing", "Diagnostics"]),
     room(
       "Encoding",
       [

@@ -26,7 +26,7 @@ extension Surroundings {
         if let old { try Files.replace(path + "~", with: old.bytes, mode: old.mode) }
         try Files.replace(path, with: bytes, mode: old?.mode ?? 0o644)
       },
-      source: FileSource(),
+      source: ConfigurationFiles(),
       interfaceNames: { try? Links.names() },
       kernel: .system)
   }

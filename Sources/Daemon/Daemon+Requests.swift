@@ -141,7 +141,7 @@ extension Daemon {
 
   /// The daemon's file, or an empty configuration where none was named and none is there.
   static func parseFile(_ options: Options) -> ParsedConfiguration {
-    let source = FileSource()
+    let source = ConfigurationFiles()
     if options.configFile == nil {
       do throws(SourceFault) {
         _ = try source.read(options.configPath)

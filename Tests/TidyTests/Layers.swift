@@ -9,7 +9,7 @@ enum Layers {
     ("Membership", 3, ["Wire", "Kernel"]), ("Forwarding", 3, ["Kernel"]), ("Control", 3, ["Kernel"]),
     ("Configuration", 4, ["Membership", "Forwarding", "Kernel"]), ("Probing", 4, ["Wire", "Kernel"]),
     ("Router", 5, ["Configuration", "Membership", "Forwarding", "Control", "Wire", "Kernel"]),
-    ("LinuxKernel", 6, ["CLinux", "Kernel", "Wire", "Glibc"]),
+    ("LinuxKernel", 6, ["CLinux", "Configuration", "Kernel", "Wire", "Glibc"]),
     (
       "Encoding", 6,
       ["Router", "Control", "Configuration", "Membership", "Forwarding", "Kernel"]

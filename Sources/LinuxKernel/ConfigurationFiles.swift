@@ -1,9 +1,11 @@
-import Configuration
-import LinuxKernel
+public import Configuration
 
-/// The files of a configuration, as they are on this machine.
-struct FileSource: ConfigurationSource {
-  func read(_ path: String) throws(SourceFault) -> SourceFile {
+/// The files of the machine as a configuration's source: the daemon and the tool read them alike.
+public struct ConfigurationFiles: ConfigurationSource, Sendable {
+  public init() {}
+
+  /// The whole text of a regular file, opened without waiting.
+  public func read(_ path: String) throws(SourceFault) -> SourceFile {
     do throws(SystemError) {
       let file = try Files.read(path)
       return SourceFile(
@@ -21,10 +23,13 @@ struct FileSource: ConfigurationSource {
     }
   }
 
-  func expand(_ glob: String) -> [String] { Glob.paths(matching: glob) }
+  /// The paths that a glob matches, in byte order.
+  public func expand(_ glob: String) -> [String] { Glob.paths(matching: glob) }
 
-  // Whose it is, is asked when it is run: only then is it known who runs it.
-  func hookFault(_ path: String) -> HookFault? {
+  /// Why the program at `path` must not be run as the hook.
+  ///
+  /// Whose it is, is asked when it is run: only then is it known who runs it.
+  public func hookFault(_ path: String) -> HookFault? {
     do throws(SystemError) {
       return HookFault(permissions: try Files.inspect(path).mode)
     } catch {
