@@ -63,9 +63,10 @@ extension Router {
     let rule = before?.rule ?? entries.find(entry.key).flatMap { entries[$0]?.rule }
     let place = rule.flatMap { rules.rule(at: Int($0.number)) }.flatMap { rules.route($0).location }
     let isRemoval = change == .remove
-    let old = before.map { row in path(domain.name(of: row.inbound), outboundNames(row.entry)) }
+    let old = before.map { row in path(domain.name(of: row.inbound), outboundTexts(row.entry, formerPlan)) }
+    let new = path(name, outboundTexts(entry, nil))
     tell(.route, change, .debug, flow.description) { notice in
-      notice.after = isRemoval ? nil : path(name, outbound)
+      notice.after = isRemoval ? nil : new
       notice.before = old
       notice.detail = place.map { "rule \($0.file):\($0.line)" }
       notice.route = Notice.RouteFacts(
@@ -78,6 +79,15 @@ extension Router {
   func outboundNames(_ entry: KernelEntry) -> [String] {
     (0..<VIFIndex(Limits.vifsPerTable)).filter { entry.outbound[$0] != 0 }.compactMap {
       plan.interface(at: $0, in: entry.key.table, entry.key.flow.family).map { domain.name(of: $0) }
+    }
+  }
+
+  /// `eth1 eth2(8)`: the names with the thresholds above 1, by the plan that the entry was written under.
+  private func outboundTexts(_ entry: KernelEntry, _ former: TablePlan?) -> [String] {
+    (0..<VIFIndex(Limits.vifsPerTable)).filter { entry.outbound[$0] != 0 }.compactMap { index in
+      (former ?? plan).interface(at: index, in: entry.key.table, entry.key.flow.family).map {
+        domain.name(of: $0) + (entry.outbound[index] > 1 ? "(\(entry.outbound[index]))" : "")
+      }
     }
   }
 

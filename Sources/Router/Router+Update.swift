@@ -26,6 +26,7 @@ extension Router {
     if vifs.hasOpenTables { updateDirtyRules(&removals) }
     actions += (difference.between + removals + difference.after).map { .kernel($0) }
     dirty = Dirty()
+    formerPlan = nil
   }
 
   private mutating func bindNames() {
@@ -89,6 +90,7 @@ extension Router {
       demand.refused[.init(table: vif.table, family: vif.family), default: InterfaceSet()].insert(id)
     }
     plan = plan.planned(for: demand)
+    formerPlan = old
     if plan.isProvisional { deferred.replan() }
     noteUnplaced()
     let difference = vifs.reconcile(

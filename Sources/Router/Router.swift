@@ -30,6 +30,8 @@ public struct Router: Sendable {
   var entries: EntryTable
   var joins = HostJoins()
   var plan: TablePlan
+  /// The plan before this step's, by which what an entry was is told.
+  var formerPlan: TablePlan?
   var vifs = VIFReconciler()
   var settingsOf: [InterfaceSettings] = Array(repeating: InterfaceSettings(), count: Limits.interfacesInUse)
   var vifUse: [VIF: VIFUse] = [:]

@@ -67,6 +67,25 @@ import Timing
     #expect(problems(&bench).isEmpty)
   }
 
+  @Test("What an entry was is told by the interfaces and thresholds that it had")
+  func formerPaths() {
+    var wanted = configuration(route(from: "eth0", "10.0.0.1", "225.1.2.3", to: "eth1 eth2"))
+    wanted.hook = "/hook"
+    var bench = Bench("eth0", "eth1", "eth2", configuration: wanted)
+    bench.log = []
+    bench.vanish("eth2")
+    bench.ask {
+      .change(
+        [.replace(route(from: "eth0", "10.0.0.1", "225.1.2.3", to: "eth1:9"), pending: false)],
+        bestEffort: false, request: $0)
+    }
+    let told = bench.log.compactMap { action -> String? in
+      guard case .notice(let notice, _) = action, notice.kind == .route else { return nil }
+      return "\(notice.before ?? "-"), \(notice.after ?? "-")"
+    }
+    #expect(told == ["eth0 → eth1 eth2, eth0 → eth1", "eth0 → eth1, eth0 → eth1(9)"])
+  }
+
   @Test("The late echo of our own change is not taken for somebody else's")
   func echo() throws {
     var bench = bench()
