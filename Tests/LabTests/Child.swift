@@ -8,13 +8,13 @@ struct LabError: Error, CustomStringConvertible {
 
 /// A process beside the test, whose lines can be waited for.
 ///
-/// Two threads drain its outputs, so that it never waits for the test.
+/// Two threads drain its outputs, so that it never waits for the test; a third waits for its end.
 final class Child: @unchecked Sendable {
   enum Stream { case output, errors }
 
   let name: String
-  private let process = Process()
-  private let input = Pipe()
+  let pid: pid_t
+  private let input: FileHandle
   private let condition = NSCondition()
   private var lines: [Stream: [String]] = [.output: [], .errors: []]
   private var open = 2
@@ -22,35 +22,33 @@ final class Child: @unchecked Sendable {
 
   init(_ name: String, _ command: [String], environment: [String: String] = [:]) throws {
     self.name = name
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = command
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardInput = input
-    let pipes = [Stream.output: Pipe(), Stream.errors: Pipe()]
-    process.standardOutput = pipes[.output]
-    process.standardError = pipes[.errors]
-    process.terminationHandler = { [weak self] in self?.ended($0) }
-    try process.run()
-    for (stream, pipe) in pipes {
-      let handle = pipe.fileHandleForReading
+    let (inside, outside) = (try Spawn.pipe(), try Spawn.pipe())
+    let errors = try Spawn.pipe()
+    defer { for end in [inside.read, outside.write, errors.write] { close(end) } }
+    pid = try Spawn.start(
+      command, environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
+      descriptors: [inside.read, outside.write, errors.write])
+    input = FileHandle(fileDescriptor: inside.write, closeOnDealloc: true)
+    for (stream, end) in [(Stream.output, outside.read), (.errors, errors.read)] {
+      let handle = FileHandle(fileDescriptor: end, closeOnDealloc: true)
       Thread.detachNewThread { [self] in drain(handle, into: stream) }
     }
+    Thread.detachNewThread { [self] in waitForEnd() }
   }
-
-  var pid: Int32 { process.processIdentifier }
 
   var isRunning: Bool { condition.withLock { status == nil } }
 
   /// Every line of the stream so far.
   func seen(_ stream: Stream = .output) -> [String] { condition.withLock { lines[stream] ?? [] } }
 
-  func write(_ text: String) {
-    try? input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
+  func write(_ text: String) { try? input.write(contentsOf: Data(text.utf8)) }
+
+  func closeInput() { try? input.close() }
+
+  func signal(_ number: Int32) {
+    // Under the lock the process is not reaped, so the number is still its own.
+    condition.withLock { if status == nil { _ = kill(pid, number) } }
   }
-
-  func closeInput() { try? input.fileHandleForWriting.close() }
-
-  func signal(_ number: Int32) { if isRunning { kill(pid, number) } }
 
   /// The first line from the `index`-th on that the condition accepts, which may still have to come.
   @discardableResult
@@ -123,11 +121,56 @@ final class Child: @unchecked Sendable {
     }
   }
 
-  private func ended(_ process: Process) {
+  private func waitForEnd() {
+    var information = unsafe siginfo_t()
+    // First only look, so that the number stays taken until the lock is held.
+    while unsafe waitid(P_PID, id_t(pid), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
     condition.withLock {
-      let signalled = process.terminationReason == .uncaughtSignal
-      status = signalled ? -process.terminationStatus : process.terminationStatus
+      var result: Int32 = 0
+      while unsafe waitpid(pid, &result, 0) < 0, errno == EINTR {}
+      let signal = result & 0x7f
+      status = signal == 0 ? (result >> 8) & 0xff : -signal
       condition.broadcast()
     }
+  }
+}
+
+/// `posix_spawn`, with descriptors 0 to 2 and nothing else of the test's.
+enum Spawn {
+  static func pipe() throws -> (read: Int32, write: Int32) {
+    var ends: [Int32] = [-1, -1]
+    guard unsafe Glibc.pipe(&ends) == 0 else { throw LabError(description: "pipe: errno \(errno)") }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    return (ends[0], ends[1])
+  }
+
+  static func start(_ command: [String], environment: [String: String], descriptors: [Int32]) throws -> pid_t
+  {
+    var actions = unsafe posix_spawn_file_actions_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+    for (number, descriptor) in descriptors.enumerated() {
+      unsafe posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(number))
+    }
+    var attributes = posix_spawnattr_t()
+    unsafe posix_spawnattr_init(&attributes)
+    defer { unsafe posix_spawnattr_destroy(&attributes) }
+    // What the test ignores or blocks is its own matter.
+    var (none, pipeSignal) = (sigset_t(), sigset_t())
+    unsafe sigemptyset(&none)
+    unsafe sigemptyset(&pipeSignal)
+    unsafe sigaddset(&pipeSignal, SIGPIPE)
+    unsafe posix_spawnattr_setsigmask(&attributes, &none)
+    unsafe posix_spawnattr_setsigdefault(&attributes, &pipeSignal)
+    unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+    Glibc.signal(SIGPIPE, SIG_IGN)
+
+    var words = unsafe command.map { unsafe strdup($0) } + [nil]
+    var variables = unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
+    defer { unsafe (words + variables).forEach { unsafe free($0) } }
+    var pid: pid_t = 0
+    let result = unsafe posix_spawnp(&pid, command[0], &actions, &attributes, &words, &variables)
+    guard result == 0 else { throw LabError(description: "\(command[0]): errno \(result)") }
+    return pid
   }
 }
