@@ -66,6 +66,10 @@ struct ConfigCommands {
       let parsed = parse(bytes, named: name(file), source: console.surroundings.source)
       throw Failure(.configuration, parsed.diagnostics.filter { $0.severity == .error })
     }
+    guard console.settings.json == nil else {
+      write(text: String(decoding: text, as: UTF8.self))
+      return .done
+    }
     console.print(bytes: text)
     return .done
   }
@@ -153,6 +157,10 @@ struct ConfigCommands {
     let client = try ControlClient(console.settings, console.surroundings)
     let text = try RunningConfiguration.text(client, console)
     if prints {
+      guard console.settings.json == nil else {
+        write(text: text, generation: client.hello.generation)
+        return .done
+      }
       console.print(text)
       return .done
     }
@@ -173,16 +181,18 @@ struct ConfigCommands {
     }
     // The daemon reads its file again: what was added at run time is stated now, so nothing changes but that.
     if path == own { try Answers.check(client.ask(Requests.reload) { _ in }, console) }
-    if console.settings.json != nil {
-      var output = JSONOutput("config", generation: client.hello.generation, to: console)
-      output.row { writer in
-        writer.member("text", text)
-        writer.member("file", path)
-      }
-      output.finish()
-    }
+    if console.settings.json != nil { write(text: text, file: path, generation: client.hello.generation) }
     console.report("saved \(path)")
     return .done
+  }
+
+  private func write(text: String, file: String? = nil, generation: UInt64? = nil) {
+    var output = JSONOutput("config", generation: generation, to: console)
+    output.row { writer in
+      writer.member("text", text)
+      if let file { writer.member("file", file) }
+    }
+    output.finish()
   }
 
   /// The file that the daemon was started with; nil for none.

@@ -65,7 +65,10 @@ final class Log {
   static func text(_ notice: Notice) -> String {
     // A kind and its change may be one word, which some subjects begin with too.
     var words = [notice.kind.rawValue]
-    if notice.change.rawValue != notice.kind.rawValue { words.append(notice.change.rawValue) }
+    // Of a configuration the detail says what happened.
+    if notice.change.rawValue != notice.kind.rawValue, notice.kind != .configuration {
+      words.append(notice.change.rawValue)
+    }
     if notice.subject.hasPrefix(notice.kind.rawValue + " ") { words.removeFirst() }
     var text = (words + [notice.subject]).joined(separator: " ")
     switch (notice.before, notice.after) {

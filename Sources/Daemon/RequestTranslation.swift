@@ -54,7 +54,8 @@ struct RequestTranslation {
 
   /// Whether it only asks.
   var isQuestion: Bool {
-    guard case .verb(let verb, _, _) = request.body else { return false }
+    guard case .verb(let verb, let object, _) = request.body else { return false }
+    if verb == "config" { return object == "plan" }
     return ["status", "show", "explain", "subscribe"].contains(verb)
   }
 

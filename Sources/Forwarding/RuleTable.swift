@@ -1,15 +1,6 @@
 public import Addressing
 public import Kernel
-import Timing
-
-/// Names a rule while it exists; reused after.
-public struct RuleID: Hashable, Comparable, Sendable, Codable {
-  public let number: Int32
-
-  init(_ number: Int32) { self.number = number }
-
-  public static func < (left: RuleID, right: RuleID) -> Bool { left.number < right.number }
-}
+public import Timing
 
 /// The static routes in force, found by longest match without a scan.
 ///
@@ -26,6 +17,7 @@ public struct RuleTable: Sendable {
     var next: Int32 = -1
     /// The pass of `Router` that last saw the rule stated; what an older pass saw is withdrawn.
     var pass: UInt32
+    var since: Instant
     var isUsed = true
   }
 
@@ -82,12 +74,17 @@ public struct RuleTable: Sendable {
     rows.indices.contains(number) && rows[number].isUsed ? RuleID(Int32(number)) : nil
   }
 
-  /// The rule as written.
+  /// When the rule was first stated; reloads and changes of its text leave it.
+  public func since(_ id: RuleID) -> Instant { rows[Int(id.number)].since }
+
+  /// The rule as it is written.
   public func route(_ id: RuleID) -> StaticRoute { rows[Int(id.number)].route }
+
   /// The inbound interfaces that exist for the rule now.
   public func inbound(_ id: RuleID) -> InboundBinding {
     inboundLists.bound[Int(rows[Int(id.number)].inbound)]
   }
+
   /// The outbound interfaces that exist for the rule now.
   public func outbound(_ id: RuleID) -> OutboundBinding {
     outboundLists.bound[Int(rows[Int(id.number)].outbound)]
@@ -114,10 +111,13 @@ extension RuleTable {
   }
 
   /// Adds a rule whose key is new.
-  public mutating func insert(_ route: StaticRoute, order: UInt64, pass: UInt32) -> RuleID {
+  public mutating func insert(
+    _ route: StaticRoute, order: UInt64, pass: UInt32, since: Instant = .start
+  ) -> RuleID {
     let row = Row(
       route: route, inbound: inboundLists.intern(route.key.inbound, present: present),
-      outbound: outboundLists.intern(route.outbound, present: present), order: order, pass: pass)
+      outbound: outboundLists.intern(route.outbound, present: present), order: order, pass: pass,
+      since: since)
     let number: Int32
     if let reused = free.popLast() {
       number = reused
@@ -319,13 +319,6 @@ extension RuleTable {
       outbound: rows[Int(id.number)].outbound, isExclusive: rows[Int(id.number)].route.isExclusive,
       isFull: rows[Int(id.number)].route.isFull)
   }
-}
-
-/// What of a rule the outbound list of its flows depends on.
-public struct RuleKind: Hashable, Sendable {
-  var outbound: Int32
-  var isExclusive: Bool
-  public var isFull: Bool
 }
 
 /// Interfaces that come and go.

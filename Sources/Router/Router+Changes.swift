@@ -204,8 +204,7 @@ extension Router {
       if rules.update(id, to: route, order: order, pass: counts.pass) { dirty.rules.append(id) }
       summary.changed += 1
     } else {
-      let added = rules.insert(route, order: order, pass: counts.pass)
-      counts.ruleSince[added] = now
+      let added = rules.insert(route, order: order, pass: counts.pass, since: now)
       dirty.rules.append(added)
       summary.added += 1
     }

@@ -18,7 +18,7 @@ extension Router {
     let text = Router.text(of: summary)
     noteConfiguration(
       configuration.file.isEmpty ? "no file" : configuration.file,
-      "\(isReload ? "reloaded" : "loaded"): \(text)")
+      "\(isReload ? "reloaded" : "loaded"): \(text)", isFirst: !isReload)
     if let request { actions.append(.reply(request, .changes([], summary))) }
   }
 
@@ -106,7 +106,6 @@ extension Router {
     generation += 1
     clearProblem(.configuration)
     counts.loadedAt = now
-    counts.ruleSince = [:]
     idleCheck = intent.base.cache.idleTimeout / 2
     if !isTableFixed, !isConfigured {
       plan = TablePlan(base: intent.base.table.id.map { TableID(rawValue: $0) } ?? .standard)
@@ -150,7 +149,7 @@ extension Router {
 
   private mutating func load(_ route: StaticRoute, order: UInt64, _ summary: inout Summary) {
     guard let id = rules.find(route.key) else {
-      dirty.rules.append(rules.insert(route, order: order, pass: counts.pass))
+      dirty.rules.append(rules.insert(route, order: order, pass: counts.pass, since: now))
       summary.added += 1
       return
     }
@@ -166,7 +165,6 @@ extension Router {
   mutating func withdraw(_ id: RuleID) {
     let key = rules.route(id).key
     rules.remove(id)
-    counts.ruleSince[id] = nil
     if key.sources.isSingle, key.groups.isSingle {
       if let group = Group(key.groups.address), let flow = Flow(source: key.sources.address, group: group) {
         dirty.flows.insert(flow)

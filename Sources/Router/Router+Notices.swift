@@ -135,8 +135,9 @@ extension Router {
     }
   }
 
-  mutating func noteConfiguration(_ subject: String, _ detail: String) {
-    tell(.configuration, .reload, .notice, subject) { $0.detail = detail }
+  /// The first configuration is no reload: the hook is called for those.
+  mutating func noteConfiguration(_ subject: String, _ detail: String, isFirst: Bool = false) {
+    tell(.configuration, isFirst ? .install : .reload, .notice, subject) { $0.detail = detail }
   }
 
   // MARK: Problems

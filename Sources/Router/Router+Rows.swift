@@ -27,7 +27,7 @@ extension Router {
     var row = RouteRow(
       family: route.family, table: plan.base.number(route.family), source: route.key.sources,
       group: route.key.groups, inbound: route.key.inbound.map(\.text), outbound: outbound, owner: .static,
-      state: state, since: startOf(id))
+      state: state, since: rules.since(id))
     row.missing = missing
     row.rule = reference(id)
     row.name = route.name
@@ -41,9 +41,6 @@ extension Router {
     }
     return plan.tables(flow.family).contains { entries.find(.init(table: $0, flow: flow)) != nil }
   }
-
-  /// Rules carry no time of their own: they hold since the last configuration or change.
-  private func startOf(_ id: RuleID) -> Instant { counts.ruleSince[id] ?? counts.loadedAt }
 
   /// Literal names that no interface bears, and patterns that match none.
   func missingNames(of id: RuleID) -> [String] {
@@ -185,7 +182,7 @@ extension Router {
       rows.append(
         PendingRow(
           kind: .route, text: rules.route(id).statement, missing: missing, rule: reference(id),
-          since: startOf(id)))
+          since: rules.since(id)))
     }
     for join in joins.all where joins.links(of: join.key).isEmpty {
       let reference = join.location.map { RuleReference(file: $0.file, line: $0.line) }

@@ -231,9 +231,8 @@ struct Counts: Sendable {
   var foreignRepairs: UInt64 = 0
   var resynchronizations: UInt64 = 0
   var limitHits: [String: UInt64] = [:]
-  /// When the configuration in force was taken, and when a rule was added at run time.
+  /// When the configuration in force was taken.
   var loadedAt = Instant.start
-  var ruleSince: [RuleID: Instant] = [:]
   /// When a limit was last spoken of.
   var limitNoted: [String: Instant] = [:]
   /// Counts the configurations taken; a rule that the last one did not state is withdrawn.
