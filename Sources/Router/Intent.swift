@@ -81,7 +81,7 @@ struct Intent: Sendable {
 
   /// Takes a new file; what it states too leaves the overlay, and deleted rules of the old file may return.
   mutating func load(_ configuration: Configuration) {
-    base = configuration
+    if base != configuration { base = configuration }
     if !changedRoutes.isEmpty {
       var covered: Set<StaticRoute.Key> = []
       for route in base.routes {

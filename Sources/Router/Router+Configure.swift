@@ -11,7 +11,8 @@ import Timing
 extension Router {
   mutating func configure(_ configuration: Configuration, isReload: Bool, request: RequestID?) {
     if isReload, refuses(configuration, request) { return }
-    if isReload { remember() }
+    // A file that says nothing new is no step to undo, and needs no second copy in memory.
+    if isReload, intent.unsavedCount > 0 || configuration != intent.base { remember() }
     settleConfirmation()
     let summary = load { $0.load(configuration) }
     if !isReload { timers.set(.audit, at: now + Timer.auditInterval) }

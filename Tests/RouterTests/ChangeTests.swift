@@ -168,6 +168,17 @@ import Timing
     #expect(summary.interrupted == 1)
   }
 
+  @Test("A reload of the same file is no step to undo")
+  func nothingToUndo() {
+    let file = configuration(ChangeTests.rule)
+    var bench = Bench("eth0", "eth1", configuration: file)
+    bench.step([.configure(file, isReload: true, request: nil)])
+    #expect(code(bench.ask { .undo($0) }) == .noSuchObject)
+    bench.step([.configure(configuration(), isReload: true, request: nil)])
+    bench.ask { .undo($0) }
+    #expect(bench.path("10.0.0.1", "225.1.2.3") == "eth0>eth1")
+  }
+
   @Test("A plan says what a configuration would do and does nothing")
   func planning() {
     var bench = Bench("eth0", "eth1", "eth2", configuration: configuration(ChangeTests.rule))
