@@ -27,9 +27,15 @@ import Timing
     try "#!/bin/sh\n\(body)\n".write(to: file, atomically: true, encoding: .utf8)
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
     runner.path = file.path
-    runner.tell(
-      Notice(
-        sequence: 1, at: Clock.now, kind: .configuration, change: .reload, level: .notice, subject: "file"))
+    let notice = Notice(
+      sequence: 1, at: Clock.now, kind: .configuration, change: .reload, level: .notice, subject: "file")
+    // A program that another test starts at this moment holds a copy of the descriptor that wrote the file
+    // until it is executed, and the kernel runs no file that is open for writing (ETXTBSY).
+    for _ in 0..<100 {
+      runner.tell(notice)
+      if !runner.isIdle { return }
+      loop.wait(until: Clock.now + .milliseconds(20), into: &ready)
+    }
   }
 
   /// Turns the loop, `ahead` of the clock, until `isDone`; the number of turns.
