@@ -87,7 +87,9 @@ struct Bench {
       }
       refused.remove(vif)
       vifs.insert(vif)
-    case .removeVIF(let vif): vifs.remove(vif)
+    case .removeVIF(let vif):
+      #expect(!isNamed(vif), "VIF \(vif.index) goes while an entry names it")
+      vifs.remove(vif)
     case .addEntry(let entry):
       for index in 0..<32 as Range<VIFIndex> where entry.outbound[index] != 0 {
         #expect(hasVIF(entry, index), "an entry names VIF \(index), which is not there")
@@ -119,6 +121,13 @@ struct Bench {
   private func hasVIF(_ entry: KernelEntry, _ index: VIFIndex) -> Bool {
     vifs.union(refused).contains {
       $0.table == entry.key.table && $0.family == entry.key.flow.family && $0.index == index
+    }
+  }
+
+  private func isNamed(_ vif: VIF) -> Bool {
+    entries.values.contains {
+      $0.key.table == vif.table && $0.key.flow.family == vif.family
+        && ($0.parent == vif.index || $0.outbound[vif.index] != 0)
     }
   }
 
