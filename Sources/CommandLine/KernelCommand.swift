@@ -20,6 +20,29 @@ struct KernelView {
   }
 }
 
+extension Settings {
+  /// The rows of both families, or of the one asked for.
+  ///
+  /// A family that the kernel does not route has none, unless it was asked for. Any other error is one: what
+  /// could not be read is not empty.
+  func rows<Row>(_ read: (Family) throws(SystemError) -> [Row]) throws(Failure) -> [Row] {
+    var rows: [Row] = []
+    for family in Family.allCases where self.family.map({ $0 == family }) ?? true {
+      do throws(SystemError) {
+        rows += try read(family)
+      } catch {
+        let isUnrouted = ["EOPNOTSUPP", "EAFNOSUPPORT", "ENOPROTOOPT", "ENOENT"].contains(error.name)
+        guard self.family == nil, isUnrouted else {
+          throw Failure(
+            .failed, .noRouting, "the kernel tells nothing of \(family.rawValue) multicast: \(error)",
+            hint: "zgrep MROUTE /proc/config.gz")
+        }
+      }
+    }
+    return rows
+  }
+}
+
 /// `show kernel`: what the kernel has, whoever put it there; needs no daemon.
 struct KernelCommand {
   let console: Console
@@ -30,22 +53,22 @@ struct KernelCommand {
     var output = console.settings.json.map { _ in JSONOutput("kernel", generation: nil, to: console) }
     var texts: [String] = []
     if part == .routes || part == .all {
-      let rows = try all(kernel.routes).filter { isWanted($0.table) }
+      let rows = try console.settings.rows(kernel.routes).filter { isWanted($0.table) }
       for row in rows { output?.row { KernelRows.write(row, to: &$0) } }
       texts.append(layout.text(KernelRows.routeColumns, rows) { KernelRows.cells($0, layout) })
     }
     if part == .vifs || part == .all {
-      let rows = try all(kernel.vifs).filter { isWanted($0.table) }
+      let rows = try console.settings.rows(kernel.vifs).filter { isWanted($0.table) }
       for row in rows { output?.row { KernelRows.write(row, to: &$0) } }
       texts.append(layout.text(KernelRows.vifColumns, rows) { KernelRows.cells($0, layout) })
     }
     if part == .rules || part == .all {
-      let rows = try all(kernel.rules).filter { isWanted($0.table) }
+      let rows = try console.settings.rows(kernel.rules).filter { isWanted($0.table) }
       for row in rows { output?.row { KernelRows.write(row, to: &$0) } }
       texts.append(layout.text(KernelRows.ruleColumns, rows, KernelRows.cells))
     }
     if part == .groups || part == .all {
-      let rows = try all(kernel.memberships)
+      let rows = try console.settings.rows(kernel.memberships)
       for row in rows { output?.row { KernelRows.write(row, to: &$0) } }
       texts.append(layout.text(KernelRows.groupColumns, rows, KernelRows.cells))
     }
@@ -68,23 +91,6 @@ struct KernelCommand {
   }
 
   private func isWanted(_ table: UInt32) -> Bool { console.settings.table.map { $0 == table } ?? true }
-
-  /// Both families, or the one asked for; a family that the kernel does not route is empty unless asked for.
-  private func all<Row>(_ read: (Family) throws(SystemError) -> [Row]) throws(Failure) -> [Row] {
-    var rows: [Row] = []
-    for family in Family.allCases where console.settings.family.map({ $0 == family }) ?? true {
-      do throws(SystemError) {
-        rows += try read(family)
-      } catch {
-        guard console.settings.family == nil else {
-          throw Failure(
-            .failed, .noRouting, "the kernel tells nothing of \(family.rawValue) multicast: \(error)",
-            hint: "zgrep MROUTE /proc/config.gz")
-        }
-      }
-    }
-    return rows
-  }
 }
 
 /// The kernel's rows as cells and as JSON.

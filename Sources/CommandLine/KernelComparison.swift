@@ -35,17 +35,14 @@ struct KernelComparison {
   }
 
   private func kernel(_ tables: Set<UInt32>) throws(Failure) -> [String] {
-    var lines: [String] = []
-    for family in Family.allCases where console.settings.family.map({ $0 == family }) ?? true {
-      let routes = (try? console.surroundings.kernel.routes(family)) ?? []
-      for route in routes where !route.isUnresolved && (tables.isEmpty || tables.contains(route.table)) {
-        lines.append(
-          KernelComparison.line(
-            route.table, route.source.isUnspecified ? nil : route.source, route.group, route.inbound,
-            route.outbound.map { ($0.interface, family == .ipv4 ? $0.threshold : 1) }))
+    try console.settings.rows(console.surroundings.kernel.routes)
+      .filter { !$0.isUnresolved && (tables.isEmpty || tables.contains($0.table)) }
+      .map { route in
+        let isIPv4 = route.group.family == .ipv4
+        return KernelComparison.line(
+          route.table, route.source.isUnspecified ? nil : route.source, route.group, route.inbound,
+          route.outbound.map { ($0.interface, isIPv4 ? $0.threshold : 1) })
       }
-    }
-    return lines
   }
 
   /// One form for both sides: `table 253 (10.0.0.2, 239.1.1.1) eth0 → eth1 eth2(8)`.

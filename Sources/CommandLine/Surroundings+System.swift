@@ -22,9 +22,16 @@ extension Surroundings {
           : try Files.read(path).bytes
       },
       replaceFile: { (path, bytes) throws(SystemError) in
-        let old = try? Files.read(path)
-        if let old { try Files.replace(path + "~", with: old.bytes, mode: old.mode) }
-        try Files.replace(path, with: bytes, mode: old?.mode ?? 0o644)
+        var mode: UInt32 = 0o644
+        do throws(SystemError) {
+          let old = try Files.read(path)
+          try Files.replace(path + "~", with: old.bytes, mode: old.mode)
+          mode = old.mode
+        } catch {
+          // A file that is there and cannot be kept must not be replaced.
+          guard error.name == "ENOENT" else { throw error }
+        }
+        try Files.replace(path, with: bytes, mode: mode)
       },
       source: ConfigurationFiles(),
       interfaceNames: { try? Links.names() },

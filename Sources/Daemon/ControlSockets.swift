@@ -95,7 +95,15 @@ final class ControlSockets {
   private func resume() {
     resumesAt = nil
     for (index, entry) in listeners.enumerated() {
-      try? loop.watch(entry.listener.descriptor, as: token(UInt32(index)))
+      do throws(SystemError) {
+        try loop.watch(entry.listener.descriptor, as: token(UInt32(index)))
+      } catch {
+        // A listener that is not watched would be deaf for good.
+        log.say(.warning, .systemCallFailed, "\(entry.listener.path): \(error)")
+        for (listener, _) in listeners { loop.forget(listener.descriptor) }
+        resumesAt = Clock.now + .seconds(1)
+        return
+      }
     }
   }
 
@@ -160,7 +168,11 @@ final class ControlSockets {
     if !client.pending.isEmpty { interest.insert(.write) }
     guard interest != connection.interest else { return }
     connections[id]?.interest = interest
-    try? loop.change(connection.stream.descriptor, as: token(of: id), to: interest)
+    do throws(SystemError) {
+      try loop.change(connection.stream.descriptor, as: token(of: id), to: interest)
+    } catch {
+      close(id)
+    }
   }
 
   private func close(_ id: ControlServer.ClientID) {

@@ -17,7 +17,7 @@ public struct LoadedFile: Sendable {
   }
 
   /// Whether others than its owner and root could have written it.
-  public var isWritableByOthers: Bool { mode & 0o002 != 0 }
+  public var isWritableByOthers: Bool { mode & 0o022 != 0 }
 }
 
 /// Files, whole: read with a limit, written so that a reader sees the old or the new one.

@@ -93,6 +93,25 @@ import Testing
     #expect(outcome.error.contains("[MC0002]\nhint: use sudo"))
   }
 
+  @Test(
+    "A kernel that cannot be read is an error and no empty table, but for a family that it does not route",
+    arguments: ["show kernel routes", "config diff running kernel"])
+  func unreadableKernel(_ line: String) {
+    let stage = VerbTests.stage
+    // ENOBUFS, as a netlink dump gives it.
+    stage.kernel.routes = { (_) throws(SystemError) in throw SystemError("dump", errno: 105) }
+    let outcome = stage.run(line)
+    #expect(outcome.exit == .failed)
+    #expect(outcome.error.contains("error: the kernel tells nothing of ipv4 multicast"))
+    // EOPNOTSUPP for IPv6 alone.
+    let view = KernelFixtures.view
+    stage.kernel.routes = { (family) throws(SystemError) in
+      guard "\(family)" == "ipv4" else { throw SystemError("dump", errno: 95) }
+      return try view.routes(family)
+    }
+    #expect(!stage.run(line).error.contains("error:"))
+  }
+
   @Test("Every object of show, and every verb, is among these")
   func complete() {
     let heads = VerbTests.commands.map { $0.line.replacing("-6 ", with: "").split(separator: " ") }

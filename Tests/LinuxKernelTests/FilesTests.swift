@@ -18,6 +18,15 @@ import Timing
     #expect(Glob.paths(matching: directory.file("*")) == [path])
   }
 
+  @Test(
+    "A file that its group may write counts as writable by others", arguments: [0o640, 0o660, 0o644, 0o666])
+  func writableByOthers(_ mode: UInt32) throws {
+    let directory = try TemporaryDirectory("modes")
+    let path = directory.file("f")
+    try Files.replace(path, with: [], mode: mode)
+    #expect(try Files.read(path).isWritableByOthers == (mode & 0o022 != 0))
+  }
+
   @Test("At the limit a file is read, one byte beyond it is refused")
   func limit() throws {
     let directory = try TemporaryDirectory("limit")
