@@ -27,6 +27,7 @@ let package = Package(
       name: "Rooms",
       targets: [
         "Addressing", "Timing", "Diagnostics", "Wire", "Kernel", "Probing", "Configuration", "Router",
+        "Compatibility",
         "LinuxKernel", "Encoding", "Recording",
       ]),
   ],
@@ -55,6 +56,12 @@ let package = Package(
         "Configuration", "Membership", "Forwarding", "Control", "Wire", "Kernel", "Addressing", "Timing",
         "Diagnostics",
       ]),
+    room(
+      "Compatibility",
+      [
+        "Configuration", "Membership", "Forwarding", "Control", "Kernel", "Addressing", "Timing",
+        "Diagnostics",
+      ]),
     // Layer 6
     room(
       "LinuxKernel", ["CLinux", "Configuration", "Kernel", "Wire", "Addressing", "Timing", "Diagnostics"]),
@@ -68,14 +75,16 @@ let package = Package(
     room(
       "Daemon",
       [
-        "LinuxKernel", "Encoding", "Router", "Configuration", "Control", "Kernel", "Addressing", "Timing",
+        "LinuxKernel", "Encoding", "Router", "Compatibility", "Configuration", "Control", "Kernel",
+        "Addressing", "Timing",
         "Diagnostics", .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     room(
       "CommandLine",
       [
-        "LinuxKernel", "Encoding", "Configuration", "Probing", "Control", "Forwarding", "Membership",
+        "LinuxKernel", "Encoding", "Compatibility", "Configuration", "Probing", "Control", "Forwarding",
+        "Membership",
         "Kernel", "Addressing", "Timing", "Diagnostics",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
@@ -110,6 +119,12 @@ let package = Package(
         "Router", "Configuration", "Forwarding", "Membership", "Control", "Kernel", "Addressing", "Timing",
         "Diagnostics",
       ]),
+    tests(
+      "CompatibilityTests",
+      [
+        "Compatibility", "Configuration", "Membership", "Forwarding", "Control", "Kernel", "Addressing",
+        "Timing", "Diagnostics",
+      ], files: ["Golden"]),
     tests("LinuxKernelTests", ["LinuxKernel", "Wire", "Kernel", "Addressing", "Timing", "Diagnostics"]),
     tests(
       "EncodingTests",
@@ -121,13 +136,15 @@ let package = Package(
     tests(
       "DaemonTests",
       [
-        "Daemon", "LinuxKernel", "Encoding", "Router", "Configuration", "Forwarding", "Membership", "Control",
+        "Daemon", "Compatibility", "LinuxKernel", "Encoding", "Router", "Configuration", "Forwarding",
+        "Membership", "Control",
         "Kernel", "Addressing", "Timing", "Diagnostics",
       ]),
     tests(
       "CommandLineTests",
       [
-        "Schemas", "CommandLine", "LinuxKernel", "Encoding", "Configuration", "Probing", "Forwarding",
+        "Schemas", "CommandLine", "Compatibility", "LinuxKernel", "Encoding", "Configuration", "Probing",
+        "Forwarding",
         "Membership", "Control", "Kernel", "Addressing", "Timing", "Diagnostics",
       ], files: ["Golden"]),
     tests(

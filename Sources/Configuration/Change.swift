@@ -1,4 +1,5 @@
 public import Forwarding
+public import Kernel
 public import Membership
 
 /// One change at run time; several make a transaction.
@@ -9,6 +10,12 @@ public enum Change: Hashable, Sendable, Codable {
   case replace(StaticRoute, pending: Bool)
   /// Refused (5 no such object) when there is none.
   case delete(StaticRoute.Key)
+  /// Adds the rule, or its outbound interfaces to the rule with this key; accepts absent outbound interfaces.
+  case extend(StaticRoute)
+  /// Takes outbound interfaces out of a rule, which blocks when none is left; an empty list deletes the rule.
+  ///
+  /// Refused (5 no such object) when there is none.
+  case reduce(StaticRoute.Key, [InterfacePattern])
   case join(StaticJoin, pending: Bool)
   case leave(StaticJoin.Key)
   /// The options stated replace those of the same pattern.

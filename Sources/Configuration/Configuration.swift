@@ -20,6 +20,9 @@ public struct Configuration: Hashable, Sendable, Codable {
   public var cache = CacheSettings()
   /// Absolute path of the hook program.
   public var hook: String?
+  public var discovery = DiscoverySettings()
+  /// Whether a reload keeps what was added at run time; SMCRoute's drops it.
+  public var keepsChanges = true
 
   public init() {}
 
@@ -36,6 +39,7 @@ public struct Configuration: Hashable, Sendable, Codable {
     for (_, statement) in matching {
       settings.mode = settings.mode ?? statement.mode
       settings.threshold = settings.threshold ?? statement.threshold
+      settings.announces = settings.announces ?? statement.announces
       if settings.boundaries.isEmpty { settings.boundaries = statement.boundaries.map(resolve) }
     }
     return settings
@@ -70,6 +74,10 @@ public struct TableSettings: Hashable, Sendable, Codable {
   /// The table of inbound slot n is this + n, under the standard table.
   public var splitBase: UInt32 = 1000
   public var waitsForTable = false
+  /// Which of several rules decides a flow.
+  public var precedence = Precedence.longest
+  /// Whether every multicast-capable interface gets a VIF while there is room, used or not.
+  public var takesAll = false
 
   public init() {}
 }
@@ -91,6 +99,8 @@ public struct InterfaceStatement: Hashable, Sendable, Codable {
   public var mode: Mode?
   public var threshold: UInt8?
   public var boundaries: [BoundaryReference] = []
+  /// Whether the router announces itself on the interface (RFC 4286).
+  public var announces: Bool?
   /// Nil when it was set at run time.
   public var location: SourceLocation?
 
@@ -105,6 +115,7 @@ public struct InterfaceSettings: Hashable, Sendable, Codable {
   public var mode: InterfaceStatement.Mode?
   public var threshold: UInt8?
   public var boundaries: [Boundary] = []
+  public var announces: Bool?
 
   public init() {}
 }
@@ -129,6 +140,14 @@ public struct LogSettings: Hashable, Sendable, Codable {
   public init() {}
 }
 
+/// Multicast router discovery (RFC 4286).
+public struct DiscoverySettings: Hashable, Sendable, Codable {
+  /// Seconds between two announcements, 4 to 180.
+  public var interval: UInt8 = 20
+
+  public init() {}
+}
+
 /// `control { … }`.
 public struct ControlSettings: Hashable, Sendable, Codable {
   /// Nil: by the identity.
@@ -136,13 +155,15 @@ public struct ControlSettings: Hashable, Sendable, Codable {
   public var group = "mcast-admin"
   public var viewGroup = "mcast-view"
   public var clients = 64
+  /// Where the clients of SMCRoute find the daemon; nil: nowhere.
+  public var smcrouteSocket: String?
 
   public init() {}
 }
 
 /// `cache { … }`.
 public struct CacheSettings: Hashable, Sendable, Codable {
-  /// How long an entry on demand or a blocking one may be unused.
+  /// How long an entry on demand or a blocking one may be unused; 0: for ever.
   public var idleMilliseconds: Int64 = 60_000
 
   public init() {}

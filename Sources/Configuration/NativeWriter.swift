@@ -103,6 +103,10 @@ extension Change {
     case .add(let route, let pending): "add \(pending ? "--pending " : "")\(route.statement)"
     case .replace(let route, let pending): "replace \(pending ? "--pending " : "")\(route.statement)"
     case .delete(let key): "del \(key.statement)"
+    case .extend(let route): "extend \(route.statement)"
+    case .reduce(let key, let patterns):
+      "reduce \(key.statement)"
+        + (patterns.isEmpty ? "" : " to \(patterns.map(\.text).joined(separator: " "))")
     case .join(let join, let pending): "join \(pending ? "--pending " : "")\(join.key.phrase)"
     case .leave(let key): "leave \(key.phrase)"
     case .set(let statement): "set \(statement.statement)"

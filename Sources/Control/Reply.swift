@@ -5,6 +5,8 @@ public import Timing
 /// The answer to a request or a change.
 public enum Reply: Hashable, Sendable, Codable {
   case rows(Rows, next: Cursor?)
+  case rules([RuleRow], next: Cursor?)
+  case links([LinkRow])
   case status(Status)
   case text(String)
   case explanation(Explanation)

@@ -10,6 +10,10 @@ public enum Request: Hashable, Sendable, Codable {
   case status
   /// At most `limit` rows from `cursor` on; the reply says where the next page begins.
   case show(Topic, RouteFilter, from: Cursor, limit: Int)
+  /// At most `limit` static rules from `cursor` on, as they are written.
+  case rules(from: Cursor, limit: Int)
+  /// Every link there is, with its VIFs.
+  case links
   /// The running configuration in the native grammar.
   case configuration
   /// Why this (S,G) is as it is, as if a packet came in by `inbound` (nil: where it is, or was last).

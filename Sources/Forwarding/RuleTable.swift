@@ -77,6 +77,9 @@ public struct RuleTable: Sendable {
   /// When the rule was first stated; reloads and changes of its text leave it.
   public func since(_ id: RuleID) -> Instant { rows[Int(id.number)].since }
 
+  /// Where the rule stands among the stated ones.
+  public func order(_ id: RuleID) -> UInt64 { rows[Int(id.number)].order }
+
   /// The rule as it is written.
   public func route(_ id: RuleID) -> StaticRoute { rows[Int(id.number)].route }
 

@@ -39,6 +39,14 @@ public struct StaticRoute: Hashable, Sendable, Codable {
   public var preference: Int32
   public var name: String?
   public var comment: String?
+  /// `reflect`: packets may leave by the interface they came in by, where it is among the outbound ones.
+  ///
+  /// SMCRoute forwards so; elsewhere the inbound interface is left out.
+  public var reflects = false
+  /// Source and group as they were written where they are no network addresses; empty otherwise.
+  ///
+  /// The key holds what they match; only a personality shows these.
+  public var given: [Address] = []
   /// Nil when it was added at run time.
   public var location: SourceLocation?
 
@@ -65,6 +73,24 @@ public struct StaticRoute: Hashable, Sendable, Codable {
     var copy = other
     copy.location = location
     return self == copy
+  }
+}
+
+extension StaticRoute {
+  /// The rule with the outbound interfaces of another one added, each once.
+  public func extended(by other: StaticRoute) -> StaticRoute {
+    var copy = self
+    let stated = Set(outbound.map(\.pattern))
+    copy.outbound += other.outbound.filter { !stated.contains($0.pattern) }
+    return copy
+  }
+
+  /// The rule without these outbound interfaces; those that it has not are passed over.
+  public func reduced(by patterns: [InterfacePattern]) -> StaticRoute {
+    var copy = self
+    let gone = Set(patterns)
+    copy.outbound = outbound.filter { !gone.contains($0.pattern) }
+    return copy
   }
 }
 

@@ -68,6 +68,21 @@ extension Router {
       if !pending { try judgePresence(route) }
       transaction.routes[route.key] = .some(route)
       return !route.states(old)
+    case .extend(let route):
+      try judgePresence(route.key.inbound, "add", route.statement)
+      guard let old = current(route.key, transaction) else {
+        try judgeNew(route, pending: true, &transaction)
+        return true
+      }
+      transaction.routes[route.key] = .some(old.extended(by: route))
+      return !old.extended(by: route).states(old)
+    case .reduce(let key, let patterns):
+      guard let old = current(key, transaction) else {
+        throw Diagnostic(.noSuchObject, "there is no such rule", hint: "mcast show routes lists them")
+      }
+      transaction.routes[key] = .some(patterns.isEmpty ? nil : old.reduced(by: patterns))
+      transaction.addedRoutes -= patterns.isEmpty ? 1 : 0
+      return patterns.isEmpty || !old.reduced(by: patterns).states(old)
     case .delete(let key):
       guard current(key, transaction) != nil else {
         throw Diagnostic(.noSuchObject, "there is no such rule", hint: "mcast show routes lists them")
@@ -168,12 +183,17 @@ extension Router {
   private mutating func perform(_ change: Change, _ summary: inout Summary) {
     switch change {
     case .add(let route, _), .replace(let route, _): put(route, &summary)
-    case .delete(let key):
+    case .extend(let route):
+      put(rules.find(route.key).map { rules.route($0).extended(by: route) } ?? route, &summary)
+    case .reduce(let key, let patterns):
       guard let id = rules.find(key) else { return }
-      intent.delete(rules.route(id))
-      withdraw(id)
-      dirty.names = true
-      summary.removed += 1
+      if patterns.isEmpty {
+        delete(id, &summary)
+      } else {
+        put(rules.route(id).reduced(by: patterns), &summary)
+      }
+    case .delete(let key):
+      if let id = rules.find(key) { delete(id, &summary) }
     case .join(let join, _):
       intent.put(join)
       dirty.names = dirty.names || joins.statementCount == 0
@@ -193,6 +213,13 @@ extension Router {
       summary.changed += 1
     case .clear(let subject): clear(subject)
     }
+  }
+
+  private mutating func delete(_ id: RuleID, _ summary: inout Summary) {
+    intent.delete(rules.route(id))
+    withdraw(id)
+    dirty.names = true
+    summary.removed += 1
   }
 
   private mutating func put(_ route: StaticRoute, _ summary: inout Summary) {

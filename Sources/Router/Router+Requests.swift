@@ -36,6 +36,8 @@ extension Router {
       let end = min(log.count, from + max(1, limit))
       let next = end < log.count ? Cursor(part: 0, offset: end) : nil
       actions.append(.reply(id, .rows(.events((from..<end).map { log[$0] }), next: next)))
+    case .rules(let cursor, let limit): showRules(id, cursor, limit)
+    case .links: actions.append(.reply(id, .links(linkRows())))
     case .configuration: actions.append(.reply(id, .text(intent.effective.text)))
     case .explain(let flow, let inbound): explain(id, flow, inbound)
     case .subscribe(let kinds):

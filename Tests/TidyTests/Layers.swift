@@ -9,6 +9,7 @@ enum Layers {
     ("Membership", 3, ["Wire", "Kernel"]), ("Forwarding", 3, ["Kernel"]), ("Control", 3, ["Kernel"]),
     ("Configuration", 4, ["Membership", "Forwarding", "Kernel"]), ("Probing", 4, ["Wire", "Kernel"]),
     ("Router", 5, ["Configuration", "Membership", "Forwarding", "Control", "Wire", "Kernel"]),
+    ("Compatibility", 5, ["Configuration", "Membership", "Forwarding", "Control", "Kernel"]),
     ("LinuxKernel", 6, ["CLinux", "Configuration", "Kernel", "Wire", "Glibc"]),
     (
       "Encoding", 6,
@@ -17,15 +18,15 @@ enum Layers {
     (
       "Daemon", 7,
       [
-        "LinuxKernel", "Encoding", "Router", "Configuration", "Control", "Kernel", "Logging",
-        "SystemPackage", "Synchronization",
+        "LinuxKernel", "Encoding", "Router", "Compatibility", "Configuration", "Control", "Kernel",
+        "Logging", "SystemPackage", "Synchronization",
       ]
     ),
     (
       "CommandLine", 7,
       [
-        "LinuxKernel", "Encoding", "Configuration", "Probing", "Control", "Forwarding", "Membership",
-        "Kernel", "SystemPackage",
+        "LinuxKernel", "Encoding", "Compatibility", "Configuration", "Probing", "Control", "Forwarding",
+        "Membership", "Kernel", "SystemPackage",
       ]
     ),
     ("Recording", 7, ["Encoding", "Router", "FoundationEssentials"]),

@@ -1,0 +1,15 @@
+import Compatibility
+import Testing
+
+@Suite struct PersonalityTests {
+  @Test(arguments: [
+    ("smcrouted", Personality.smcrouted), ("/usr/sbin/smcroutectl", .smcroutectl), ("-mcast", .mcast),
+    ("./smcroute", .smcroute),
+  ])
+  func theLastPartOfThePathDecides(_ name: String, _ personality: Personality) {
+    #expect(Personality(calledAs: name) == personality)
+  }
+
+  @Test(arguments: ["", "/", "smcroute2", "SMCROUTED"])
+  func otherNamesAreNobody(_ name: String) { #expect(Personality(calledAs: name) == nil) }
+}
