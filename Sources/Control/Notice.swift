@@ -21,11 +21,22 @@ public struct Notice: Hashable, Sendable, Codable {
 
   /// What the hook's environment carries, beside the text.
   public struct RouteFacts: Hashable, Sendable, Codable {
+    /// Why an entry is there.
+    public enum Cause: String, Hashable, Sendable, Codable {
+      /// A rule that names source and group.
+      case rule
+      /// A packet under a wider rule.
+      case packet
+      /// A packet that no rule covers.
+      case noRule
+    }
+
     public var source: String
     public var group: String
     public var inbound: String
     public var outbound: [String]
     public var table: UInt32
+    public var cause = Cause.rule
 
     public init(source: String, group: String, inbound: String, outbound: [String], table: UInt32) {
       self.source = source

@@ -60,18 +60,29 @@ extension Router {
     let path = { (from: String, to: [String]) in "\(from) → \(to.isEmpty ? "-" : to.joined(separator: " "))" }
     let name = domain.name(of: inbound)
     let flow = entry.key.flow
-    let rule = before?.rule ?? entries.find(entry.key).flatMap { entries[$0]?.rule }
+    let row = entries.find(entry.key).flatMap { entries[$0] }
+    let rule = before?.rule ?? row?.rule
     let place = rule.flatMap { rules.rule(at: Int($0.number)) }.flatMap { rules.route($0).location }
     let isRemoval = change == .remove
     let old = before.map { row in path(domain.name(of: row.inbound), outboundTexts(row.entry, formerPlan)) }
     let new = path(name, outboundTexts(entry, nil))
+    var facts = Notice.RouteFacts(
+      source: flow.source.description, group: flow.group.description, inbound: name, outbound: outbound,
+      table: entry.key.table.number(flow.family))
+    facts.cause = Router.cause((row ?? before)?.kind ?? .full)
     tell(.route, change, .debug, flow.description) { notice in
       notice.after = isRemoval ? nil : new
       notice.before = old
       notice.detail = place.map { "rule \($0.file):\($0.line)" }
-      notice.route = Notice.RouteFacts(
-        source: flow.source.description, group: flow.group.description, inbound: name, outbound: outbound,
-        table: entry.key.table.number(flow.family))
+      notice.route = facts
+    }
+  }
+
+  private static func cause(_ kind: EntryRow.Kind) -> Notice.RouteFacts.Cause {
+    switch kind {
+    case .full: .rule
+    case .onDemand: .packet
+    case .blocking: .noRule
     }
   }
 
