@@ -148,8 +148,10 @@ public struct JoinRow: Hashable, Sendable, Codable {
   }
 
   public var family: Family
-  /// As written: a name or a pattern.
+  /// The interface that holds it; while it waits, the name or pattern as written.
   public var interface: String
+  /// The name or pattern as written.
+  public var pattern: String
   /// The interface that holds it; nil while it waits.
   public var ifindex: Int32?
   public var source: Prefix?
@@ -159,10 +161,11 @@ public struct JoinRow: Hashable, Sendable, Codable {
 
   public init(
     family: Family, interface: String, ifindex: Int32?, source: Prefix?, group: Prefix, rule: RuleReference?,
-    state: State
+    state: State, pattern: String? = nil
   ) {
     self.family = family
     self.interface = interface
+    self.pattern = pattern ?? interface
     self.ifindex = ifindex
     self.source = source
     self.group = group

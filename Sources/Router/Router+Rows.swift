@@ -169,7 +169,8 @@ extension Router {
           link.map { joins.isRefused(key, on: $0) ? .refused : .joined } ?? .waiting
         return JoinRow(
           family: join.family, interface: link.flatMap { domain.links[$0]?.name } ?? key.interface.text,
-          ifindex: link, source: key.sources, group: key.groups, rule: reference, state: state)
+          ifindex: link, source: key.sources, group: key.groups, rule: reference, state: state,
+          pattern: key.interface.text)
       }
     }
   }
