@@ -22,6 +22,18 @@ public enum WireError: Error, Hashable, Sendable, CaseIterable {
   case group
   /// An IPv4-mapped address in an IPv6 packet: it would silently become the other family.
   case mappedAddress
+  /// Another type of message than the decoder reads.
+  case kind
+  /// A netmask whose one bits do not stand together at its front.
+  case mask
+  /// A network that no route can lead to: of groups, of loopback, of the reserved ranges.
+  case network
+  /// A network with bits set behind its netmask.
+  case hostBits
+  /// A metric outside 1–63.
+  case metric
+  /// A number of hops or hop blocks that the format does not know.
+  case count
 
   /// What the packet is counted under.
   public var code: Code {
@@ -29,7 +41,9 @@ public enum WireError: Error, Hashable, Sendable, CaseIterable {
     case .truncated: .truncated
     case .checksum: .checksum
     case .version: .version
-    case .length, .fragment, .option, .source, .group, .mappedAddress: .malformed
+    case .length, .fragment, .option, .source, .group, .mappedAddress, .kind, .mask, .network, .hostBits,
+      .metric, .count:
+      .malformed
     }
   }
 }

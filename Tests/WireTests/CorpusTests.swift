@@ -21,6 +21,14 @@ import Wire
       let message = try IGMPMessage(decoding: bytes.span)
       #expect(try IGMPMessage(decoding: message.encoded().span) == message)
     }
+    try each("dvmrp") { bytes in
+      let packet = try DVMRPPacket(decoding: bytes.span)
+      #expect(try DVMRPPacket(decoding: packet.encoded().span).encoded() == packet.encoded())
+    }
+    try each("trace") { bytes in
+      let message = try TraceMessage(decoding: bytes.span)
+      #expect(try TraceMessage(decoding: message.encoded().span) == message)
+    }
     try each("mld") { bytes in
       let message = try MLDMessage(decoding: bytes.span)
       let encoded = message.encoded(from: try address("fe80::1"), to: try address("ff02::1"))
@@ -29,7 +37,9 @@ import Wire
   }
 
   /// Each prefix of each seed, which ends in the middle of some field.
-  @Test("A seed cut anywhere is accepted or refused", arguments: ["ipv4header", "ipv6header", "igmp", "mld"])
+  @Test(
+    "A seed cut anywhere is accepted or refused",
+    arguments: ["ipv4header", "ipv6header", "igmp", "mld", "dvmrp", "trace"])
   func cut(_ target: String) throws {
     try each(target) { bytes in
       for count in bytes.indices {
@@ -39,6 +49,8 @@ import Wire
         _ = try? HopByHopHeader(decoding: part)
         _ = try? IGMPMessage(decoding: part)
         _ = try? MLDMessage(decoding: part)
+        _ = try? DVMRPPacket(decoding: part)
+        _ = try? TraceMessage(decoding: part)
       }
     }
   }
