@@ -108,7 +108,7 @@ public final class Subprocess {
 }
 
 /// Hands over a NULL-terminated array of C strings.
-private func withCStrings<Result>(
+func withCStrings<Result>(
   _ texts: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> Result
 ) -> Result {
   var pointers = unsafe texts.map { unsafe strdup($0) }
