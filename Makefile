@@ -1,7 +1,7 @@
 # make build     release programs in out/bin (Swift toolchain and C compiler, nothing else)
 # make demo      a router between network namespaces, real streams, live (as root)
 # make test      everything, from a fresh clone
-# make install   DESTDIR and PREFIX as usual
+# make install   DESTDIR and PREFIX as usual; PERSONALITIES=smcroute adds the names of SMCRoute
 # make bench     required and measured, side by side (as root)
 # make fuzz      every parser, libFuzzer
 # make lint      style, layers, manual pages
@@ -10,6 +10,7 @@ PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 DESTDIR ?=
+PERSONALITIES ?=
 
 SWIFT ?= swift
 INSTALL ?= install
@@ -49,6 +50,9 @@ install:
 	$(INSTALL) -m 755 out/bin/mcastd $(DESTDIR)$(PREFIX)/sbin/
 	$(INSTALL) -m 755 out/bin/mcast out/bin/mcsim $(DESTDIR)$(PREFIX)/bin/
 	@scripts/install-files "$(DESTDIR)" "$(PREFIX)" "$(SYSCONFDIR)" "$(UNITDIR)"
+	@for name in $(PERSONALITIES); do \
+	  scripts/install-personality "$$name" "$(DESTDIR)" "$(PREFIX)" "$(UNITDIR)" || exit 1; \
+	done
 
 clean:
 	rm -rf .build out

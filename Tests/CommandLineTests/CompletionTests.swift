@@ -5,16 +5,16 @@ import Testing
 
 @Suite("Completion in bash") struct CompletionTests {
   /// What bash offers for the last word.
-  private func offered(_ words: [String]) throws -> [String] {
-    let script = Golden.repository.appending(path: "packaging/completion/mcast.bash").path
+  private func offered(_ words: [String], by program: String = "mcast") throws -> [String] {
+    let script = Golden.repository.appending(path: "packaging/completion/\(program).bash").path
     let process = Process()
     let output = Pipe()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments =
       [
         "bash", "-c",
-        #"source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _mcast; printf '%s\n' "${COMPREPLY[@]}""#,
-        script, "mcast",
+        #"source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _"$1"; printf '%s\n' "${COMPREPLY[@]}""#,
+        script, program,
       ] + words
     process.standardOutput = output
     try process.run()
@@ -37,5 +37,13 @@ import Testing
   func options(_ verb: Verb) throws {
     let expected = (Option.global + verb.options).map { "--" + $0.long }
     #expect(try Set(offered([verb.rawValue, "--"])) == Set(expected))
+  }
+
+  @Test("The words of smcroutectl are offered")
+  func smcroutectl() throws {
+    #expect(try offered(["re"], by: "smcroutectl") == ["reload", "restart", "remove"])
+    #expect(try offered(["-u", "/s", "show", "p"], by: "smcroutectl") == ["pending"])
+    #expect(try offered(["add", "l"], by: "smcroutectl").contains("lo"))
+    #expect(try offered(["show", "-"], by: "smcroutectl").contains("-j"))
   }
 }

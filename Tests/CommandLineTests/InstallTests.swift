@@ -1,0 +1,80 @@
+import Foundation
+import Testing
+
+@Suite("Installing the names of SMCRoute") struct InstallTests {
+  /// A folder that stands for the root of the file system, and goes with the test.
+  private final class Root {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "mcast-install-\(UUID().uuidString)")
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
+
+    /// What the script says; it must not fail.
+    func install(_ name: String = "smcroute", expecting status: Int32 = 0) throws -> String {
+      let process = Process()
+      let output = Pipe()
+      process.executableURL = Golden.repository.appending(path: "scripts/install-personality")
+      process.arguments = [name, folder.path, "/opt", "/etc/systemd/system"]
+      process.standardOutput = output
+      process.standardError = output
+      try process.run()
+      let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      process.waitUntilExit()
+      #expect(process.terminationStatus == status)
+      return text
+    }
+
+    func target(_ path: String) -> String? {
+      try? FileManager.default.destinationOfSymbolicLink(atPath: folder.path + path)
+    }
+
+    func text(_ path: String) -> String? {
+      try? String(contentsOf: folder.appending(path: path), encoding: .utf8)
+    }
+
+    func write(_ text: String, _ path: String) throws {
+      let file = folder.appending(path: path)
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try text.write(to: file, atomically: true, encoding: .utf8)
+    }
+  }
+
+  @Test("Programs are links beside the daemon, and pages come along; a second time changes nothing")
+  func links() throws {
+    let root = Root()
+    for _ in 1...2 {
+      #expect(try root.install().isEmpty)
+      #expect(root.target("/opt/sbin/smcrouted") == "mcastd")
+      #expect(root.target("/opt/sbin/smcroutectl") == "../bin/mcast")
+      #expect(root.target("/opt/sbin/smcroute") == "../bin/mcast")
+    }
+    for page in ["smcroutectl.8", "smcroute.8"] {
+      #expect(root.text("/opt/share/man/man8/\(page)")?.hasPrefix(".Dd ") == true)
+    }
+    #expect(root.text("/opt/share/bash-completion/completions/smcroutectl") != nil)
+    let files = FileManager.default.enumerator(atPath: root.folder.path)?.compactMap { $0 as? String } ?? []
+    #expect(!files.contains { $0.contains(".orig") || $0.hasSuffix(".new") })
+  }
+
+  @Test("What was not ours is kept beside it, and that is said")
+  func keepsOthers() throws {
+    let root = Root()
+    for text in ["first", "second"] {
+      try? FileManager.default.removeItem(at: root.folder.appending(path: "/opt/sbin/smcroutectl"))
+      try root.write(text, "/opt/sbin/smcroutectl")
+      try root.write(text, "/opt/share/man/man8/smcroute.8")
+      let said = try root.install()
+      #expect(said.split(separator: "\n").count == 2)
+      #expect(said.contains("/opt/sbin/smcroutectl was not ours; it is "))
+    }
+    #expect(root.target("/opt/sbin/smcroutectl") == "../bin/mcast")
+    #expect(root.text("/opt/sbin/smcroutectl.orig") == "first")
+    #expect(root.text("/opt/sbin/smcroutectl.orig2") == "second")
+    #expect(root.text("/opt/share/man/man8/smcroute.8.orig") == "first")
+  }
+
+  @Test("A name that is none is refused")
+  func unknown() throws {
+    #expect(try Root().install("igmpproxy", expecting: 1).contains("there is smcroute"))
+  }
+}
