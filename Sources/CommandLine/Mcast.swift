@@ -1,14 +1,24 @@
 import Addressing
+import Compatibility
 import Control
 import Diagnostics
 import Encoding
 import LinuxKernel
 
-/// The program `mcast`.
+/// The program `mcast`, and what else it is by name.
 public enum Mcast {
   /// Does what the words after the program's name say, and ends the process.
   public static func main() -> Never {
-    Terminal.end(with: run(Array(Swift.CommandLine.arguments.dropFirst()), in: .system).rawValue)
+    ThisProcess.completeStandardStreams()
+    let words = Swift.CommandLine.arguments
+    let arguments = Array(words.dropFirst())
+    switch Personality(calledAs: words.first ?? "") {
+    case .smcroutectl:
+      var program = Smcroutectl(.system)
+      Terminal.end(with: program.run(arguments))
+    case .smcroute: Terminal.end(with: Smcroute(.system).run(arguments))
+    case .mcast, .mcastd, .smcrouted, nil: Terminal.end(with: run(arguments, in: .system).rawValue)
+    }
   }
 
   static func run(_ arguments: [String], in surroundings: Surroundings) -> ExitCode {
