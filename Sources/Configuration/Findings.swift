@@ -3,7 +3,7 @@ import Diagnostics
 /// Collects what is found in the texts of one configuration, in file order, without growing for ever.
 struct Findings {
   /// Findings of one severity that are kept; the rest is counted.
-  static let kept = 100
+  var kept = 100
 
   /// A text that findings can point into.
   struct Text {
@@ -27,15 +27,22 @@ struct Findings {
     if finding.severity == .error { hasErrors = true }
     let count = counts[finding.severity, default: 0]
     counts[finding.severity] = count + 1
-    guard count < Findings.kept else {
+    guard count < kept else {
       suppressed += 1
       return
     }
     findings.append(finding)
   }
 
+  /// Counts a finding of a severity of which no more are kept.
+  mutating func count(_ severity: Diagnostic.Severity) {
+    if severity == .error { hasErrors = true }
+    counts[severity, default: 0] += 1
+    suppressed += 1
+  }
+
   /// Whether further findings of the severity are counted only; what is dear about them can be left out.
-  func isFull(_ severity: Diagnostic.Severity) -> Bool { counts[severity, default: 0] >= Findings.kept }
+  func isFull(_ severity: Diagnostic.Severity) -> Bool { counts[severity, default: 0] >= kept }
 
   /// The findings by file, line and column, each with the line that it points into.
   func sorted() -> [Diagnostic] {

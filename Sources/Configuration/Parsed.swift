@@ -22,10 +22,12 @@ public struct ParsedConfiguration: Hashable, Sendable {
 /// The first place at which routes and joins name an interface.
 public struct InterfaceUse: Hashable, Sendable {
   public var pattern: InterfacePattern
-  /// `route` or `join`.
+  /// `route` or `join`; in a smcroute.conf `mroute`, `mgroup` or `phyint`.
   public var statement: String
   public var location: SourceLocation
   public var sourceLine: String
+  /// What is found where no interface is so named; nil: the native warning (MC2104).
+  public var absence: Diagnostic?
 
   public init(pattern: InterfacePattern, statement: String, location: SourceLocation, sourceLine: String) {
     self.pattern = pattern
@@ -111,6 +113,10 @@ public func judge(_ parsed: ParsedConfiguration, present: [String]) -> [Diagnost
     let isThere =
       use.pattern.isExact ? names.contains(use.pattern.text) : present.contains { use.pattern.matches($0) }
     guard !isThere else { return nil }
+    if var absence = use.absence {
+      absence.hint = presence(of: use.pattern, present)
+      return absence
+    }
     return Diagnostic(
       .warning, .unknownInterface,
       "no interface matches \"\(use.pattern)\"; the \(use.statement) waits for one",

@@ -30,6 +30,8 @@ public enum Code: UInt16, Hashable, Comparable, Sendable, CaseIterable {
   case fileTooLarge = 2011
   case includeEmpty = 2012
   case writableByOthers = 2013
+  case incompleteLine = 2014
+  case wordIgnored = 2015
   // Configuration: meaning.
   case familyMixed = 2101
   case hostBits = 2102
@@ -147,6 +149,8 @@ extension Code: CustomStringConvertible, Codable {
     .fileTooLarge: "file-too-large",
     .includeEmpty: "include-empty",
     .writableByOthers: "writable-by-others",
+    .incompleteLine: "incomplete-line",
+    .wordIgnored: "word-ignored",
     .familyMixed: "family-mixed",
     .hostBits: "host-bits",
     .inboundIsOutbound: "inbound-is-outbound",

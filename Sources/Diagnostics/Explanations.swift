@@ -140,6 +140,14 @@ public enum Explanations {
       "A file that the daemon trusts can be written by others.", cause: "its mode",
       cure: "take the right away",
       example: "chmod go-w /etc/mcast/mcast.conf"),
+    .incompleteLine: CodeExplanation(
+      "A line of a smcroute.conf lacks a word that its statement needs; it is skipped.",
+      cause: "from or group is missing, or stands behind to, which takes the rest of the line",
+      cure: "add the word, and leave to for the end", example: "mroute from eth0 group 225.1.2.3 to eth1"),
+    .wordIgnored: CodeExplanation(
+      "A word in a line of a smcroute.conf has no meaning and is passed over.",
+      cause: "a typing error, or a comment without its #", cure: "correct it or take it out",
+      example: "mroute from eth0 group 225.1.2.3 to eth1  # a comment"),
   ]
 
   /// The text of `docs/diagnostics.md`.
