@@ -58,6 +58,14 @@ public struct OutboundBinding: Hashable, Sendable {
     }
   }
 
+  /// Adds the interfaces of another binding; thresholds that are there stay.
+  mutating func formUnion(_ other: OutboundBinding) {
+    interfaces.formUnion(other.interfaces)
+    for threshold in other.thresholds where self.threshold(of: threshold.interface) == nil {
+      thresholds.append(threshold)
+    }
+  }
+
   /// The threshold written for `interface`; nil when the interface's own holds.
   public func threshold(of interface: InterfaceID) -> UInt8? {
     thresholds.first { $0.interface == interface }?.value

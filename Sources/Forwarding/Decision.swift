@@ -44,7 +44,7 @@ public struct Decision: Hashable, Sendable {
 /// - The rule's interfaces, and with them, when the rule's inbound interface is the reverse path, listeners
 ///   and dependents; a rule that comes by another way than the reverse path decides alone.
 /// - A boundary or `disable` on an interface binds every contributor; on the inbound one it empties the list.
-/// - The inbound interface is never an outbound one.
+/// - The inbound interface is no outbound one, unless a rule names it and reflects.
 public func decide(_ view: FlowView) -> Decision {
   guard let inbound = view.arrival ?? view.reversePath else {
     return Decision(basis: view.rule.map { .rule($0.id) } ?? .unwanted, entry: nil)
@@ -67,7 +67,7 @@ public func decide(_ view: FlowView) -> Decision {
   let closed = view.blocked.union(view.disabled)
   if closed.contains(inbound) { outbound = InterfaceSet() }
   outbound = outbound.subtracting(closed)
-  outbound.remove(inbound)
+  if !view.reflects(inbound) { outbound.remove(inbound) }
   return Decision(
     basis: basis, entry: ForwardingEntry(flow: view.flow, inbound: inbound, outbound: outbound))
 }
@@ -76,10 +76,17 @@ public func decide(_ view: FlowView) -> Decision {
 /// interface.
 public func verdict(on interface: InterfaceID, in view: FlowView) -> Decision.Verdict {
   guard let entry = decide(view).entry else { return .notNamed }
-  if interface == entry.inbound { return .inbound }
+  if interface == entry.inbound, !view.reflects(interface) { return .inbound }
   if view.disabled.contains(interface) || view.disabled.contains(entry.inbound) { return .disabled }
   if view.blocked.contains(interface) || view.blocked.contains(entry.inbound) { return .boundary }
   guard entry.outbound.contains(interface) else { return .notNamed }
   if view.rule?.outbound.interfaces.contains(interface) ?? false { return .rule }
   return view.dependents.contains(interface) ? .dependent : .listener
+}
+
+extension FlowView {
+  /// Whether a rule sends packets back out of the interface that they came in by.
+  fileprivate func reflects(_ inbound: InterfaceID) -> Bool {
+    rule.map { $0.reflects && $0.outbound.interfaces.contains(inbound) } ?? false
+  }
 }

@@ -9,12 +9,17 @@ public struct RouteRule: Hashable, Sendable {
   public var isExclusive: Bool
   /// `to none`.
   public var blocks: Bool
+  /// `reflect`: an outbound interface that is the inbound one stays.
+  public var reflects: Bool
 
-  public init(id: RuleID, outbound: OutboundBinding, isExclusive: Bool, blocks: Bool) {
+  public init(
+    id: RuleID, outbound: OutboundBinding, isExclusive: Bool, blocks: Bool, reflects: Bool = false
+  ) {
     self.id = id
     self.outbound = outbound
     self.isExclusive = isExclusive
     self.blocks = blocks
+    self.reflects = reflects
   }
 }
 

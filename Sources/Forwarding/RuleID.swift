@@ -7,9 +7,19 @@ public struct RuleID: Hashable, Comparable, Sendable, Codable {
   public static func < (left: RuleID, right: RuleID) -> Bool { left.number < right.number }
 }
 
-/// What of a rule the outbound list of its flows depends on.
+/// The rules that decide a flow: one, or several that add up.
+public struct RuleMatch: Hashable, Sendable {
+  /// The rule that stands for them: the only one, or the earliest.
+  public var rule: RuleID
+  /// Those of the same prefixes that add their outbound interfaces; none but under `Precedence.stated`.
+  public var others: [RuleID] = []
+}
+
+/// What of the rules that match the outbound list of a flow depends on.
 public struct RuleKind: Hashable, Sendable {
   var outbound: Int32
+  var others: [Int32]
   var isExclusive: Bool
+  var reflects: Bool
   public var isFull: Bool
 }

@@ -1,5 +1,5 @@
-public import Addressing
-public import Kernel
+import Addressing
+import Kernel
 public import Timing
 
 /// The static routes in force, found by longest match without a scan.
@@ -22,7 +22,7 @@ public struct RuleTable: Sendable {
   }
 
   /// A pair of prefix lengths that some rules have, in the 128-bit form.
-  private struct Lengths: Hashable, Sendable, Comparable {
+  struct Lengths: Hashable, Sendable, Comparable {
     var groups: UInt8
     var sources: UInt8
     static func < (left: Lengths, right: Lengths) -> Bool {
@@ -30,20 +30,24 @@ public struct RuleTable: Sendable {
     }
   }
 
-  private var rows: [Row] = []
+  private(set) var rows: [Row] = []
   private var free: [Int32] = []
   private var chains = HashIndex()
-  private var lengths = Tally<Lengths>()
-  private var inboundLists: PatternLists<InterfacePattern, InboundBinding>
-  private var outboundLists: PatternLists<StaticRoute.Outbound, OutboundBinding>
-  private var pairs = Tally<Pair>()
-  private var present: [NamedInterface] = []
+  private(set) var lengths = Tally<Lengths>()
+  var inboundLists: PatternLists<InterfacePattern, InboundBinding>
+  var outboundLists: PatternLists<StaticRoute.Outbound, OutboundBinding>
+  private(set) var pairs = Tally<Pair>()
+  var present: [NamedInterface] = []
   private let seed: UInt64
   /// Heads of chains with more than one rule that names one source and one group.
-  private var contested: Set<Int32> = []
+  private(set) var contested: Set<Int32> = []
+  /// Which of several rules for a flow decides; flows are to be decided anew after a change.
+  public var precedence = Precedence.longest
+  /// The highest former order among the rules that the present pass has updated.
+  private var furthest: (pass: UInt32, order: UInt64) = (0, 0)
 
   /// Inbound list, outbound list and family of at least one rule: what decides who needs a VIF.
-  private struct Pair: Hashable, Comparable, Sendable {
+  struct Pair: Hashable, Comparable, Sendable {
     var inbound: Int32
     var outbound: Int32
     var family: Family
@@ -135,9 +139,15 @@ extension RuleTable {
   }
 
   /// Gives a rule another text with the same key; says whether what it does can differ.
+  ///
+  /// A pass goes through the rules in their new order, so one that stood before a rule already seen has
+  /// changed places with it; a rule that only moved up because others went has not.
   public mutating func update(_ id: RuleID, to route: StaticRoute, order: UInt64, pass: UInt32) -> Bool {
     let number = Int(id.number)
     let old = rows[number]
+    if furthest.pass != pass { furthest = (pass, 0) }
+    let isOvertaken = old.order != order && old.order < furthest.order
+    furthest.order = max(furthest.order, old.order)
     rows[number].order = order
     rows[number].pass = pass
     rows[number].route = route
@@ -146,10 +156,14 @@ extension RuleTable {
       rows[number].outbound = outboundLists.intern(route.outbound, present: present)
       count(rows[number], by: 1)
     }
-    let isReordered =
-      old.order != order && (old.next >= 0 || head(route.key.groups, route.key.sources) != id.number)
+    let isReordered = isOvertaken && (precedence == .stated ? !route.isFull : isChained(id.number))
     return isReordered || old.route.outbound != route.outbound || old.route.preference != route.preference
-      || old.route.isExclusive != route.isExclusive
+      || old.route.isExclusive != route.isExclusive || old.route.reflects != route.reflects
+  }
+
+  private func isChained(_ number: Int32) -> Bool {
+    let key = rows[Int(number)].route.key
+    return rows[Int(number)].next >= 0 || head(key.groups, key.sources) != number
   }
 
   /// Takes a rule out; its id may name another rule from then on.
@@ -172,7 +186,8 @@ extension RuleTable {
     rows.indices.filter { rows[$0].isUsed && rows[$0].pass != pass }.map { RuleID(Int32($0)) }
   }
 
-  private func head(_ groups: Prefix, _ sources: Prefix) -> Int32? {
+  /// The first rule of the chain with these prefixes, in no order of note.
+  func head(_ groups: Prefix, _ sources: Prefix) -> Int32? {
     chains.find(RuleTable.hash(groups, sources, seed)) {
       rows[Int($0)].route.key.groups == groups && rows[Int($0)].route.key.sources == sources
     }
@@ -232,159 +247,5 @@ extension RuleTable {
     var hash = Generator.mix(seed ^ groups.address.low)
     hash = Generator.mix(hash ^ sources.address.low ^ UInt64(groups.bits) << 40)
     return Generator.mix(hash ^ groups.address.high ^ sources.address.high &* 31 ^ UInt64(sources.bits))
-  }
-}
-
-/// Asking.
-extension RuleTable {
-  /// The rule that decides a flow that came in by `arrival`; nil when none does.
-  ///
-  /// Precedence: longest group prefix, longest source prefix, a literal inbound name before a pattern, the
-  /// higher preference, the earlier statement. A link-local IPv6 source needs a rule that names such sources
-  /// (RFC 4291 2.5.6: not forwarded otherwise).
-  public func match(_ flow: Flow, arrival: InterfaceID) -> RuleID? {
-    let narrow = flow.family == .ipv6 && flow.source.isLinkLocalUnicast
-    for pair in lengths.sorted {
-      if narrow && pair.sources < 10 { continue }
-      let groups = Prefix.masking(flow.group.address, bits: pair.groups)
-      let sources = Prefix.masking(flow.source, bits: pair.sources)
-      guard groups.family == flow.family, sources.family == flow.family else { continue }
-      if let head = head(groups, sources), let best = best(in: head, arrival: arrival) { return best }
-    }
-    return nil
-  }
-
-  private func best(in head: Int32, arrival: InterfaceID) -> RuleID? {
-    var best: Int32?
-    var number = head
-    while number >= 0 {
-      if inboundLists.bound[Int(rows[Int(number)].inbound)].interfaces.contains(arrival),
-        best.map({ ranks(number, before: $0, arrival) }) ?? true
-      {
-        best = number
-      }
-      number = rows[Int(number)].next
-    }
-    return best.map { RuleID($0) }
-  }
-
-  private func ranks(_ left: Int32, before right: Int32, _ arrival: InterfaceID) -> Bool {
-    let (a, b) = (rows[Int(left)], rows[Int(right)])
-    let (exactA, exactB) = (
-      inboundLists.bound[Int(a.inbound)].exact.contains(arrival),
-      inboundLists.bound[Int(b.inbound)].exact.contains(arrival)
-    )
-    if exactA != exactB { return exactA }
-    if a.route.preference != b.route.preference { return a.route.preference > b.route.preference }
-    return a.order < b.order
-  }
-
-  /// The first rule that names exactly this source and group; `next` gives the others.
-  public func full(_ flow: Flow) -> RuleID? {
-    head(Prefix(flow.group.address), Prefix(flow.source)).map { RuleID($0) }
-  }
-
-  /// Another rule with the same source and group.
-  public func next(_ id: RuleID) -> RuleID? {
-    let next = rows[Int(id.number)].next
-    return next < 0 ? nil : RuleID(next)
-  }
-
-  /// The flow of a rule that names one source and one group; nil for another.
-  public func flow(_ id: RuleID) -> Flow? {
-    let sources = rows[Int(id.number)].route.key.sources
-    let groups = rows[Int(id.number)].route.key.groups
-    guard sources.isSingle, groups.isSingle, let group = Group(groups.address) else { return nil }
-    return Flow(source: sources.address, group: group)
-  }
-
-  /// What a list of rules covers: flows of those that name one source and one group, keys of the others.
-  ///
-  /// In the order of the rules; one that is named twice counts once, one that is gone not at all.
-  public func flows(of ids: [RuleID]) -> (flows: [Flow], wide: [StaticRoute.Key]) {
-    var result: (flows: [Flow], wide: [StaticRoute.Key]) = ([], [])
-    result.flows.reserveCapacity(ids.count)
-    var last: RuleID?
-    for id in ids.sorted() where id != last && rows[Int(id.number)].isUsed {
-      last = id
-      if let flow = flow(id) {
-        result.flows.append(flow)
-      } else {
-        result.wide.append(rows[Int(id.number)].route.key)
-      }
-    }
-    return result
-  }
-
-  /// Two rules with the same class treat every flow alike, but for boundaries.
-  public func kind(_ id: RuleID) -> RuleKind {
-    RuleKind(
-      outbound: rows[Int(id.number)].outbound, isExclusive: rows[Int(id.number)].route.isExclusive,
-      isFull: rows[Int(id.number)].route.isFull)
-  }
-}
-
-/// Interfaces that come and go.
-extension RuleTable {
-  /// Binds to the interfaces that exist now and returns the rules whose binding changed.
-  public mutating func rebind(to present: [NamedInterface]) -> [RuleID] {
-    guard present != self.present else { return [] }
-    self.present = present
-    let inbound = inboundLists.rebind(to: present)
-    let outbound = outboundLists.rebind(to: present)
-    guard !inbound.isEmpty || !outbound.isEmpty else { return [] }
-    return rows.indices.filter {
-      rows[$0].isUsed && (inbound.contains(rows[$0].inbound) || outbound.contains(rows[$0].outbound))
-    }.map { RuleID(Int32($0)) }
-  }
-
-  /// Rules whose bound interfaces include one of these.
-  public func naming(_ interfaces: InterfaceSet) -> [RuleID] {
-    let inbound = inboundLists.bound.map { !$0.interfaces.intersection(interfaces).isEmpty }
-    let outbound = outboundLists.bound.map { !$0.interfaces.intersection(interfaces).isEmpty }
-    return rows.indices.filter {
-      rows[$0].isUsed && (inbound[Int(rows[$0].inbound)] || outbound[Int(rows[$0].outbound)])
-    }.map { RuleID(Int32($0)) }
-  }
-
-  /// Every pattern that some rule states: an interface that one matches needs a slot.
-  public var patterns: Set<InterfacePattern> {
-    var patterns: Set<InterfacePattern> = []
-    for pair in pairs.sorted {
-      patterns.formUnion(inboundLists.lists[Int(pair.inbound)])
-      patterns.formUnion(outboundLists.lists[Int(pair.outbound)].map(\.pattern))
-    }
-    return patterns
-  }
-
-  /// For each inbound interface of a family, the outbound ones that its rules name.
-  public func usage(_ family: Family) -> [InterfaceID: InterfaceSet] {
-    var usage: [InterfaceID: InterfaceSet] = [:]
-    for pair in pairs.sorted where pair.family == family {
-      let outbound = outboundLists.bound[Int(pair.outbound)].interfaces
-      for inbound in inboundLists.bound[Int(pair.inbound)].interfaces {
-        usage[inbound, default: InterfaceSet()].formUnion(outbound)
-      }
-    }
-    return usage
-  }
-
-  /// Inbound interfaces that must leave the standard table: a lower one has a rule for the same source and
-  /// group.
-  public func conflicts(_ family: Family) -> InterfaceSet {
-    var conflicts = InterfaceSet()
-    for head in contested.sorted() where rows[Int(head)].route.family == family {
-      var sets: [InterfaceSet] = []
-      var number = head
-      while number >= 0 {
-        sets.append(inboundLists.bound[Int(rows[Int(number)].inbound)].interfaces)
-        number = rows[Int(number)].next
-      }
-      guard
-        let lowest = sets.filter({ !$0.isEmpty }).min(by: { ($0.first?.slot ?? 0) < ($1.first?.slot ?? 0) })
-      else { continue }
-      for set in sets { conflicts.formUnion(set.subtracting(lowest)) }
-    }
-    return conflicts
   }
 }

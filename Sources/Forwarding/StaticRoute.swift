@@ -82,6 +82,7 @@ extension StaticRoute {
     var copy = self
     let stated = Set(outbound.map(\.pattern))
     copy.outbound += other.outbound.filter { !stated.contains($0.pattern) }
+    copy.reflects = reflects || other.reflects
     return copy
   }
 

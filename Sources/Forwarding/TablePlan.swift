@@ -18,6 +18,9 @@ public struct TablePlan: Hashable, Sendable {
     public var conflicts: [Family: InterfaceSet] = [:]
     /// Interfaces that get a VIF though no rule names them.
     public var enabled = InterfaceSet()
+    /// Interfaces in the order in which they get a VIF of the base table where room is left, wanted ones
+    /// among them; empty: only wanted ones get one.
+    public var everyone: [InterfaceID] = []
     /// Interfaces that never get one.
     public var disabled = InterfaceSet()
     /// Interfaces whose VIF the kernel refused a moment ago.
@@ -57,6 +60,8 @@ public struct TablePlan: Hashable, Sendable {
   public private(set) var owners: [Place: InterfaceID] = [:]
   /// Interfaces that are wanted and found no VIF.
   public private(set) var unplaced: [Place: InterfaceSet] = [:]
+  /// Interfaces that nobody wants and that have a VIF because there was room.
+  public private(set) var spare: [Place: InterfaceSet] = [:]
   /// Whether an index was left empty only because entries may still name its last interface: plan again.
   public private(set) var isProvisional = false
 
@@ -127,11 +132,12 @@ public struct TablePlan: Hashable, Sendable {
     var plan = TablePlan(base: base)
     for family in demand.families {
       let (shared, apart) = divide(demand, family)
-      plan.place(shared, in: Place(table: base, family: family), from: self, demand)
+      let place = Place(table: base, family: family)
+      plan.spare[place] = plan.place(shared, everyone: demand.everyone, in: place, from: self, demand)
       for (inbound, interfaces) in apart {
         let place = Place(table: ownTable(of: inbound, demand), family: family)
         plan.owners[place] = inbound
-        plan.place(interfaces, in: place, from: self, demand)
+        _ = plan.place(interfaces, everyone: [], in: place, from: self, demand)
       }
     }
     return plan
@@ -168,12 +174,18 @@ public struct TablePlan: Hashable, Sendable {
     return (shared, own)
   }
 
+  /// - Returns: those that nobody wants and that are given a VIF because there is room.
   private mutating func place(
-    _ wanted: InterfaceSet, in place: Place, from old: TablePlan, _ demand: Demand
-  ) {
+    _ wanted: InterfaceSet, everyone: [InterfaceID], in place: Place, from old: TablePlan, _ demand: Demand
+  ) -> InterfaceSet {
     var slots = [InterfaceID?](repeating: nil, count: Limits.vifsPerTable)
-    var rest = wanted.subtracting(demand.refused[place] ?? InterfaceSet())
+    let refused = demand.refused[place] ?? InterfaceSet()
     let before = old[place.table, place.family] ?? []
+    let excluded = wanted.union(demand.disabled).union(refused)
+    let spare = spares(
+      among: everyone.filter { !excluded.contains($0) }, before: InterfaceSet(before.compactMap { $0 }),
+      room: Limits.vifsPerTable - wanted.count)
+    var rest = wanted.subtracting(refused).union(spare)
     for (index, interface) in before.enumerated() {
       guard let holder = interface else { continue }
       let interface = demand.renamed[holder] ?? holder
@@ -181,16 +193,24 @@ public struct TablePlan: Hashable, Sendable {
       slots[index] = interface
       rest.remove(interface)
     }
-    for interface in rest {
+    let inOrder = everyone.filter { rest.contains($0) }
+    for interface in inOrder + Array(rest.subtracting(InterfaceSet(inOrder))) {
       let wasFree = { (index: Int) in index >= before.count || before[index] == nil }
       guard let index = slots.indices.first(where: { slots[$0] == nil && wasFree($0) }) else {
-        unplaced[place, default: InterfaceSet()].insert(interface)
+        if !spare.contains(interface) { unplaced[place, default: InterfaceSet()].insert(interface) }
         isProvisional = isProvisional || slots.contains { $0 == nil }
         continue
       }
       slots[index] = interface
     }
     self[place.table, place.family] = slots
+    return spare
+  }
+
+  /// As many as there is room for; those that have a VIF already first, so that they keep it.
+  private func spares(among all: [InterfaceID], before: InterfaceSet, room: Int) -> InterfaceSet {
+    let inOrder = all.filter { before.contains($0) } + all.filter { !before.contains($0) }
+    return InterfaceSet(inOrder.prefix(max(0, room)))
   }
 }
 

@@ -62,32 +62,67 @@ struct Domain: Sendable {
   /// Names of present interfaces with the link they are on.
   var present: [String: Int32] { linkOf }
 
-  /// Gives each present interface that is used a slot and returns them in slot order.
-  ///
-  /// - Returns: `overflow` counts those that found no slot: 256 can be in use.
-  mutating func assignSlots(isUsed: (String) -> Bool) -> (present: [NamedInterface], overflow: Int) {
+  /// Who has a slot, and what became of the slots.
+  struct Slots {
+    /// In slot order.
+    var present: [NamedInterface] = []
+    /// How many used interfaces found no slot: 256 can be in use.
     var overflow = 0
+    /// Slots that were taken from an interface that nobody uses.
+    var taken = InterfaceSet()
+    /// Every interface that has a slot, used or spare, in the order of the links; empty without spare ones.
+    var everyone: [InterfaceID] = []
+  }
+
+  /// Gives each present interface that is used a slot, and spare ones as far as a table has room for them.
+  mutating func assignSlots(isUsed: (String) -> Bool, isSpare: (Interface) -> Bool) -> Slots {
     renamed = [:]
-    var result: [NamedInterface] = []
-    for interface in all where isUsed(interface.name) {
-      guard let id = slotOf[interface.name] ?? takeSlot(for: interface.name) else {
-        overflow += 1
+    var slots = Slots()
+    var used: Set<String> = []
+    for interface in all where isUsed(interface.name) { used.insert(interface.name) }
+    for interface in all where used.contains(interface.name) {
+      guard let id = slotOf[interface.name] ?? takeSlot(for: interface.name, sparing: used, &slots.taken)
+      else {
+        slots.overflow += 1
         continue
       }
-      result.append(NamedInterface(name: interface.name, id: id))
+      slots.present.append(NamedInterface(name: interface.name, id: id))
+    }
+    var room = Limits.vifsPerTable
+    for interface in all where isSpare(interface) {
+      if used.contains(interface.name) {
+        if let id = slotOf[interface.name] { slots.everyone.append(id) }
+      } else if room > 0, let id = slotOf[interface.name] ?? takeFreeSlot(for: interface.name) {
+        room -= 1
+        slots.everyone.append(id)
+        slots.present.append(NamedInterface(name: interface.name, id: id))
+      }
     }
     for rename in renames {
       if let before = slotOf[rename.old], let after = slotOf[rename.new] { renamed[before] = after }
     }
     renames = []
-    return (result.sorted { $0.id < $1.id }, overflow)
+    slots.present.sort { $0.id < $1.id }
+    return slots
   }
 
-  private mutating func takeSlot(for name: String) -> InterfaceID? {
-    guard
-      let number = nameOf.firstIndex(where: { $0 == nil })
-        ?? nameOf.firstIndex(where: { $0.map { linkOf[$0] == nil } ?? true })
-    else { return nil }
+  private mutating func takeSlot(
+    for name: String, sparing used: Set<String>, _ taken: inout InterfaceSet
+  ) -> InterfaceID? {
+    if let free = takeFreeSlot(for: name) { return free }
+    guard let number = nameOf.firstIndex(where: { $0.map { !used.contains($0) } ?? true }) else { return nil }
+    taken.insert(InterfaceID(slot: UInt8(number)))
+    return take(number, for: name)
+  }
+
+  /// A slot that never had a name, or whose interface is gone.
+  private mutating func takeFreeSlot(for name: String) -> InterfaceID? {
+    let number =
+      nameOf.firstIndex { $0 == nil } ?? nameOf.firstIndex { $0.map { linkOf[$0] == nil } ?? true }
+    return number.map { take($0, for: name) }
+  }
+
+  private mutating func take(_ number: Int, for name: String) -> InterfaceID {
     if let old = nameOf[number] { slotOf[old] = nil }
     let id = InterfaceID(slot: UInt8(number))
     nameOf[number] = name

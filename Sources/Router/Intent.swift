@@ -11,7 +11,7 @@ import Membership
 /// `undo` and an unconfirmed `apply` go back to.
 struct Intent: Sendable {
   enum OverlayRoute: Hashable, Sendable {
-    /// Added or changed at run time; `covers`: the file states another rule with this key.
+    /// Added or changed at run time; `covers`: the file states another rule with this key, in the same place.
     case present(StaticRoute, order: UInt64, covers: Bool)
     /// The file's rule is deleted until the next reload.
     case hidden
@@ -35,11 +35,26 @@ struct Intent: Sendable {
   /// Rules, joins and interface options that no file states.
   var unsavedCount: Int { changedRoutes.count + changedJoins.count + interfaces.count }
 
-  /// The run-time rules with their orders.
-  var overlayRoutes: [(StaticRoute, UInt64)] {
-    changedRoutes.values.compactMap {
+  /// The rules of the file and of run time, in their order.
+  var effectiveRoutes: [(StaticRoute, UInt64)] {
+    let added: [(StaticRoute, UInt64)] = changedRoutes.values.compactMap {
       if case .present(let route, let order, _) = $0 { (route, order) } else { nil }
-    }.sorted { $0.1 < $1.1 }
+    }
+    var overlay = added.sorted(by: Intent.precedes)[...]
+    var result: [(StaticRoute, UInt64)] = []
+    for (index, route) in base.routes.enumerated() {
+      while let (next, order) = overlay.first, order <= index {
+        result.append((next, order))
+        overlay = overlay.dropFirst()
+      }
+      if changedRoutes[route.key] == nil { result.append((route, UInt64(index))) }
+    }
+    return result + overlay
+  }
+
+  /// Several parts of one former rule share its order.
+  private static func precedes(_ left: (StaticRoute, UInt64), _ right: (StaticRoute, UInt64)) -> Bool {
+    left.1 == right.1 ? left.0.statement < right.0.statement : left.1 < right.1
   }
 
   var allJoins: [StaticJoin] {
@@ -54,7 +69,7 @@ struct Intent: Sendable {
   var effective: Configuration {
     var result = base
     if !changedRoutes.isEmpty {
-      result.routes = base.routes.filter { changedRoutes[$0.key] == nil } + overlayRoutes.map(\.0)
+      result.routes = effectiveRoutes.map(\.0)
     }
     result.joins = allJoins
     result.interfaces = interfaceStatements
@@ -80,24 +95,15 @@ struct Intent: Sendable {
   }
 
   /// Takes a new file; what it states too leaves the overlay, and deleted rules of the old file may return.
-  mutating func load(_ configuration: Configuration) {
+  ///
+  /// - Parameter keepsChanges: false: nothing of the overlay stays.
+  mutating func load(_ configuration: Configuration, keepsChanges: Bool) {
     if base != configuration { base = configuration }
-    if !changedRoutes.isEmpty {
-      var covered: Set<StaticRoute.Key> = []
-      for route in base.routes {
-        guard case .present(let added, let order, _) = changedRoutes[route.key] else { continue }
-        if route.states(added) {
-          changedRoutes[route.key] = nil
-        } else {
-          changedRoutes[route.key] = .present(added, order: order, covers: true)
-          covered.insert(route.key)
-        }
-      }
-      changedRoutes = changedRoutes.filter { $0.value != .hidden }.mapValues { entry in
-        guard case .present(let route, let order, _) = entry else { return entry }
-        return .present(route, order: order, covers: covered.contains(route.key))
-      }
+    guard keepsChanges else {
+      (changedRoutes, changedJoins, interfaces) = ([:], [:], [])
+      return
     }
+    if !changedRoutes.isEmpty { loadRoutes() }
     let stated = Set(base.joins.map(\.key))
     changedJoins = changedJoins.filter { $0.value != .hidden && !stated.contains($0.key) }
     interfaces.removeAll { set in
@@ -109,16 +115,45 @@ struct Intent: Sendable {
     }
   }
 
-  /// Adds or changes a rule; `current` is the one in force with this key.
-  mutating func put(_ route: StaticRoute, over current: StaticRoute?) -> UInt64 {
+  /// Rules that cover one of the file take its place there; those that no longer do go behind the file's.
+  private mutating func loadRoutes() {
+    var covered: Set<StaticRoute.Key> = []
+    for (index, route) in base.routes.enumerated() {
+      guard case .present(let added, _, _) = changedRoutes[route.key] else { continue }
+      if route.states(added) {
+        changedRoutes[route.key] = nil
+      } else {
+        changedRoutes[route.key] = .present(added, order: UInt64(index), covers: true)
+        covered.insert(route.key)
+      }
+    }
+    let kept: [(StaticRoute, UInt64)] = changedRoutes.values.compactMap {
+      if case .present(let route, let order, _) = $0 { (route, order) } else { nil }
+    }
+    changedRoutes = changedRoutes.filter { covered.contains($0.key) }
+    let free = kept.filter { !covered.contains($0.0.key) }
+    for (route, order) in free.sorted(by: Intent.precedes) {
+      let order = order < Intent.overlayOrder ? takeOrder() : order
+      changedRoutes[route.key] = .present(route, order: order, covers: false)
+    }
+  }
+
+  private mutating func takeOrder() -> UInt64 {
+    defer { nextOrder += 1 }
+    return nextOrder
+  }
+
+  /// Adds or changes a rule.
+  ///
+  /// - Parameters:
+  ///   - current: the rule in force with this key.
+  ///   - order: its place, or the one that a new rule shall take; nil: behind all others.
+  mutating func put(_ route: StaticRoute, over current: StaticRoute?, order: UInt64?) -> UInt64 {
     var route = route
     route.location = nil
-    var order = nextOrder
-    var covers = current?.location != nil
-    if case .present(_, let kept, let covered) = changedRoutes[route.key] {
-      (order, covers) = (kept, covered)
-    }
-    if order == nextOrder { nextOrder += 1 }
+    var covers = current?.location != nil || changedRoutes[route.key] == .hidden
+    if case .present(_, _, let covered) = changedRoutes[route.key] { covers = covered }
+    let order = order ?? takeOrder()
     changedRoutes[route.key] = .present(route, order: order, covers: covers)
     return order
   }

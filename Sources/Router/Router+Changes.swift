@@ -226,7 +226,7 @@ extension Router {
     var route = route
     route.location = nil
     let id = rules.find(route.key)
-    let order = intent.put(route, over: id.map { rules.route($0) })
+    let order = intent.put(route, over: id.map { rules.route($0) }, order: id.map { rules.order($0) })
     if let id {
       if rules.update(id, to: route, order: order, pass: counts.pass) { dirty.rules.append(id) }
       summary.changed += 1

@@ -14,7 +14,7 @@ extension Router {
     // A file that says nothing new is no step to undo, and needs no second copy in memory.
     if isReload, intent.unsavedCount > 0 || configuration != intent.base { remember() }
     settleConfirmation()
-    let summary = load { $0.load(configuration) }
+    let summary = load { $0.load(configuration, keepsChanges: !isReload || configuration.keepsChanges) }
     if !isReload { timers.set(.audit, at: now + Timer.auditInterval) }
     let text = Router.text(of: summary)
     noteConfiguration(
@@ -27,7 +27,7 @@ extension Router {
     guard !refuses(configuration, request) else { return }
     let before = intent
     remember()
-    let summary = load { $0.load(configuration) }
+    let summary = load { $0.load(configuration, keepsChanges: true) }
     if let seconds = confirmSeconds {
       unconfirmed = unconfirmed ?? before
       timers.set(.confirm, at: now + .seconds(max(1, seconds)))
@@ -107,7 +107,12 @@ extension Router {
     generation += 1
     clearProblem(.configuration)
     counts.loadedAt = now
-    idleCheck = intent.base.cache.idleTimeout / 2
+    let idle = intent.base.cache.idleTimeout
+    idleCheck = idle > .zero ? idle / 2 : .seconds(30)
+    if rules.precedence != intent.base.table.precedence {
+      rules.precedence = intent.base.table.precedence
+      dirty.rules += rules.all
+    }
     if !isTableFixed, !isConfigured {
       plan = TablePlan(base: intent.base.table.id.map { TableID(rawValue: $0) } ?? .standard)
     }
@@ -137,11 +142,11 @@ extension Router {
     }
     // Not by a closure over each: it would copy the table for every route.
     let routes = intent.base.routes
-    let isCovered = !intent.changedRoutes.isEmpty
-    for index in routes.indices where !isCovered || intent.changedRoutes[routes[index].key] == nil {
-      load(routes[index], order: UInt64(index), &summary)
+    if intent.changedRoutes.isEmpty {
+      for index in routes.indices { load(routes[index], order: UInt64(index), &summary) }
+    } else {
+      for (route, order) in intent.effectiveRoutes { load(route, order: order, &summary) }
     }
-    for (route, order) in intent.overlayRoutes { load(route, order: order, &summary) }
     for id in rules.stale(pass) {
       summary.removed += 1
       withdraw(id)
@@ -181,7 +186,7 @@ extension Router {
     guard !refuses(configuration, request) else { return }
     var copy = self
     copy.actions = []
-    let summary = copy.load { $0.load(configuration) }
+    let summary = copy.load { $0.load(configuration, keepsChanges: configuration.keepsChanges) }
     copy.settle()
     let comparison = Comparison(from: intent.effective, to: copy.intent.effective)
     let changes = plannedChanges(comparison, after: copy)

@@ -106,11 +106,11 @@ extension Router {
     let existing = entries.find(KernelEntry.Key(table: table, flow: flow))
     let row = existing.flatMap { entries[$0] }
     let inbound = arrival ?? expectedArrival(flow, in: table, row)
-    guard let inbound, let rule = rules.match(flow, arrival: inbound) else {
+    guard let inbound, let match = rules.match(flow, arrival: inbound) else {
       if let existing, let row { withdraw(existing, row, &removals) }
       return
     }
-    guard let projection = projection(of: flow, in: table, by: inbound, under: rule) else {
+    guard let projection = projection(of: flow, in: table, by: inbound, under: match) else {
       if let existing { remove(existing, &removals) }
       return
     }
@@ -118,7 +118,8 @@ extension Router {
       key: KernelEntry.Key(table: table, flow: flow), parent: projection.parent, outbound: projection.outbound
     )
     write(
-      entry, inbound: inbound, rule: rule, kind: rules.kind(rule).isFull ? .full : .onDemand, over: existing)
+      entry, inbound: inbound, rule: match.rule,
+      kind: rules.route(match.rule).isFull ? .full : .onDemand, over: existing)
   }
 
   /// Decides a flow and projects the decision onto a table; nil when the table has no VIF for the arrival.
@@ -126,15 +127,15 @@ extension Router {
   /// Where no boundary looks at the group, flows of one arrival under rules of one kind are decided alike,
   /// so the answer is remembered until interfaces, settings or the plan change.
   private mutating func projection(
-    of flow: Flow, in table: TableID, by arrival: InterfaceID, under rule: RuleID
+    of flow: Flow, in table: TableID, by arrival: InterfaceID, under match: RuleMatch
   ) -> Projection? {
     let kind = DecisionMemo.Kind(
-      rule: rules.kind(rule), arrival: arrival, table: table, family: flow.family)
+      rule: rules.kind(match, arrival: arrival), arrival: arrival, table: table, family: flow.family)
     if !hasBoundaries, let known = memo.known(kind) { return known.projection }
-    let decision = decide(view(of: flow, arrival: arrival, rule: rule))
+    let decision = decide(view(of: flow, arrival: arrival, match: match))
     var projection: Projection?
     if let wanted = decision.entry, vifs.isOpen(.init(table: table, family: flow.family)),
-      let entry = plan.project(wanted, table: table, threshold: { threshold(of: $0, under: rule) })
+      let entry = plan.project(wanted, table: table, threshold: { threshold(of: $0, under: match) })
     {
       projection = Projection(parent: entry.parent, outbound: entry.outbound)
     }
@@ -161,12 +162,12 @@ extension Router {
   /// All that the decision about a flow depends on.
   ///
   /// Members and dependents join here.
-  func view(of flow: Flow, arrival: InterfaceID, rule: RuleID?) -> FlowView {
+  func view(of flow: Flow, arrival: InterfaceID, match: RuleMatch?) -> FlowView {
     var view = FlowView(flow: flow, arrival: arrival)
-    view.rule = rule.map { id in
-      let route = rules.route(id)
-      return RouteRule(
-        id: id, outbound: rules.outbound(id), isExclusive: route.isExclusive, blocks: route.outbound.isEmpty)
+    view.rule = match.map { match in
+      RouteRule(
+        id: match.rule, outbound: rules.outbound(match), isExclusive: rules.isExclusive(match),
+        blocks: rules.blocks(match), reflects: rules.reflects(match, arrival: arrival))
     }
     for id in (view.rule?.outbound.interfaces ?? InterfaceSet()).union(InterfaceSet([arrival])) {
       let settings = settingsOf[Int(id.slot)]
@@ -178,8 +179,8 @@ extension Router {
 
   /// The threshold that holds for an outbound interface under a rule: the rule's, else the interface's, else
   /// 1.
-  func threshold(of interface: InterfaceID, under rule: RuleID?) -> UInt8 {
-    rule.flatMap { rules.outbound($0).threshold(of: interface) } ?? settingsOf[Int(interface.slot)].threshold
+  func threshold(of interface: InterfaceID, under match: RuleMatch?) -> UInt8 {
+    match.flatMap { rules.outbound($0).threshold(of: interface) } ?? settingsOf[Int(interface.slot)].threshold
       ?? 1
   }
 

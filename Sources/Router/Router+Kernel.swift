@@ -49,7 +49,9 @@ extension Router {
     case .state:
       // What the VIF was refused for may be cured by the new state.
       for vif in refusedVIFs.keys.sorted() where vif.link == interface.index { retry(vif) }
-      guard old?.flags != interface.flags else { return }
+      guard let old, old.flags != interface.flags else { return }
+      let isCapable = { (link: Interface) in link.flags.contains(.multicast) }
+      if intent.base.table.takesAll, isCapable(old) != isCapable(interface) { dirty.names = true }
       noteInterface(interface.name, .change, interface.flags.contains(.up) ? "up" : "down")
     case .appeared:
       dirty.names = true
@@ -143,7 +145,7 @@ extension Router {
   private mutating func judgeIdle(_ key: KernelEntry.Key) {
     guard let id = entries.find(key), let row = entries[id], row.kind != .full else { return }
     let timeout = intent.base.cache.idleTimeout
-    if now - (row.use.lastUsed ?? row.since) >= timeout {
+    if timeout > .zero, now - (row.use.lastUsed ?? row.since) >= timeout {
       drop(id)
     } else {
       entries.scheduleIdle(id, at: now + idleCheck)
@@ -195,6 +197,8 @@ extension Router {
     timers.set(.vif(vif), at: now + refused.backoff.next())
     refusedVIFs[vif] = refused
     dirty.plan = true
+    let place = TablePlan.Place(table: vif.table, family: vif.family)
+    if let id = slot(ofLink: vif.link), plan.spare[place]?.contains(id) ?? false { return }
     raise(
       .vif(vif),
       Diagnostic(

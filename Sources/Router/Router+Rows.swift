@@ -93,7 +93,9 @@ extension Router {
     if settingsOf[Int(row.inbound.slot)].mode == .disable { return .disabled }
     if !row.isInstalled { return .waiting }
     if row.kind == .blocking { return .blocked }
-    if let rule = row.rule.flatMap({ rules.rule(at: Int($0.number)) }), rules.route(rule).outbound.isEmpty {
+    if let rule = row.rule.flatMap({ rules.rule(at: Int($0.number)) }), rules.route(rule).outbound.isEmpty,
+      row.entry.outbound.isEmpty
+    {
       return .blocked
     }
     return row.use.lastUsed.map { now - $0 < .seconds(10) } ?? false ? .active : .idle

@@ -64,13 +64,14 @@ extension Router {
     result.inbound = arrival.map { domain.name(of: $0) }
     result.installed = entry?.since
     result.packets = entry?.use.packets
-    let rule = arrival.flatMap { rules.match(flow, arrival: $0) }
+    let match = arrival.flatMap { rules.match(flow, arrival: $0) }
+    let rule = match?.rule
     result.owner = rule != nil ? .static : entry != nil ? .block : nil
     if let rule {
       result.ruleText = rules.route(rule).statement
       result.rule = reference(rule)
     }
-    if let arrival { reasons(flow, arrival, rule, &result) }
+    if let arrival { reasons(flow, arrival, match, &result) }
     notes(flow, arrival, rule, entry, &result)
     actions.append(.reply(id, .explanation(result)))
   }
@@ -82,14 +83,14 @@ extension Router {
   }
 
   private func reasons(
-    _ flow: Flow, _ arrival: InterfaceID, _ rule: RuleID?, _ result: inout Explanation
+    _ flow: Flow, _ arrival: InterfaceID, _ match: RuleMatch?, _ result: inout Explanation
   ) {
-    let view = view(of: flow, arrival: arrival, rule: rule)
+    let view = view(of: flow, arrival: arrival, match: match)
     let candidates = (view.rule?.outbound.interfaces ?? InterfaceSet()).union(view.dependents).union(
       view.listeners)
     let table = plan.table(of: arrival, flow.family)
     for interface in candidates {
-      let threshold = threshold(of: interface, under: rule)
+      let threshold = threshold(of: interface, under: match)
       let hasVIF = plan.vif(of: interface, in: table, flow.family) != nil
       let (forwards, reason): (Bool, String) =
         switch verdict(on: interface, in: view) {
@@ -107,8 +108,12 @@ extension Router {
         }
       result.outbound.append(.init(interface: domain.name(of: interface), forwards: forwards, reason: reason))
     }
-    guard let rule else { return }
-    for outbound in rules.route(rule).outbound where !isThere(outbound.pattern) {
+    guard let match else { return }
+    for id in [match.rule] + match.others { waiting(rules.route(id), &result) }
+  }
+
+  private func waiting(_ route: StaticRoute, _ result: inout Explanation) {
+    for outbound in route.outbound where !isThere(outbound.pattern) {
       result.outbound.append(
         .init(
           interface: outbound.pattern.text, forwards: false,
@@ -130,7 +135,10 @@ extension Router {
     if let entry, entry.kind != .full {
       let timeout = intent.base.cache.idleTimeout.components.seconds
       let unused = (now - (entry.use.lastUsed ?? entry.since)).components.seconds
-      result.notes.append("the entry goes after \(timeout)s without a packet; unused for \(unused)s")
+      result.notes.append(
+        timeout > 0
+          ? "the entry goes after \(timeout)s without a packet; unused for \(unused)s"
+          : "the entry stays however long it is unused, now for \(unused)s")
     }
     if flow.family == .ipv6 { result.notes.append("the kernel has no TTL thresholds for IPv6") }
   }

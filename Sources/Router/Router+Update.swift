@@ -34,24 +34,30 @@ extension Router {
     let exact = Set(patterns.filter(\.isExact).map(\.text))
     let wild = patterns.filter { !$0.isExact }.sorted()
     let statements = intent.interfaceStatements.filter { $0.mode == .enable }
-    let (present, overflow) = domain.assignSlots { name in
+    let configuration = intent.effectiveSettings
+    let takesAll = intent.base.table.takesAll
+    let slots = domain.assignSlots { name in
       exact.contains(name) || wild.contains { $0.matches(name) }
         || statements.contains { $0.pattern.matches(name) }
+    } isSpare: { interface in
+      takesAll && interface.flags.contains(.multicast)
+        && configuration.settings(of: interface.name).mode != .disable
     }
-    setProblem(.slots, when: overflow > 0) {
+    everyone = slots.everyone
+    dirty.interfaces.formUnion(slots.taken)
+    setProblem(.slots, when: slots.overflow > 0) {
       Diagnostic(
-        .vifSlotsUsed, "\(overflow) more interfaces are named than the 256 that one daemon can use",
+        .vifSlotsUsed, "\(slots.overflow) more interfaces are named than the 256 that one daemon can use",
         hint: "serve some of them by a second daemon: mcastd --identity NAME --table ID")
     }
-    let configuration = intent.effectiveSettings
-    for interface in present {
+    for interface in slots.present {
       let new = configuration.settings(of: interface.name)
       guard new != settingsOf[Int(interface.id.slot)] else { continue }
       settingsOf[Int(interface.id.slot)] = new
       dirty.interfaces.insert(interface.id)
     }
     hasBoundaries = settingsOf.contains { !$0.boundaries.isEmpty }
-    dirty.rules += rules.rebind(to: present)
+    dirty.rules += rules.rebind(to: slots.present)
     actions += joins.setLinks(joinableLinks(configuration)).map { .kernel($0) }
     dirty.plan = true
   }
@@ -78,6 +84,7 @@ extension Router {
       }
     }
     let old = plan
+    demand.everyone = everyone
     demand.renamed = domain.renamed
     let table = intent.base.table
     demand.splitBase = table.splitBase

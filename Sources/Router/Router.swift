@@ -34,6 +34,8 @@ public struct Router: Sendable {
   var formerPlan: TablePlan?
   var vifs = VIFReconciler()
   var settingsOf: [InterfaceSettings] = Array(repeating: InterfaceSettings(), count: Limits.interfacesInUse)
+  /// Interfaces that get a VIF where there is room, in the order of their links.
+  var everyone: [InterfaceID] = []
   var vifUse: [VIF: VIFUse] = [:]
   /// VIFs that the kernel refused.
   var refusedVIFs: [VIF: RefusedVIF] = [:]

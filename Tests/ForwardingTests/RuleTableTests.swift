@@ -71,7 +71,7 @@ import Timing
         let group = try #require(Group(Address(ipv4: 0xe100_0000 | last)))
         let flow = try #require(Flow(source: source, group: group))
         let arrival = InterfaceID(slot: UInt8.random(in: 0..<3, using: &generator))
-        let found = table.match(flow, arrival: arrival).map { table.route($0) }
+        let found = table.match(flow, arrival: arrival).map { table.route($0.rule) }
         #expect(found == best(rules, flow, arrival), "seed \(seed), \(flow) by eth\(arrival.slot)")
       }
     }

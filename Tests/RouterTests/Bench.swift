@@ -231,7 +231,9 @@ func route(from inbound: String, _ source: String, _ group: String, to outbound:
       sources: Prefix(source) ?? .all(groups.family), groups: groups), outbound: out)
 }
 
-func configuration(_ routes: StaticRoute...) -> Configuration {
+func configuration(_ routes: StaticRoute...) -> Configuration { configuration(routes) }
+
+func configuration(_ routes: [StaticRoute]) -> Configuration {
   var configuration = Configuration()
   configuration.file = "test.conf"
   configuration.routes = routes.enumerated().map { index, route in
