@@ -1,6 +1,7 @@
 public import Configuration
-public import Control
-public import Diagnostics
+import Forwarding
+import Kernel
+import Membership
 
 /// Which daemon a request is read by: semantics and texts.
 public enum SmcrouteDialect: Hashable, Sendable {
@@ -30,18 +31,87 @@ public struct SmcrouteCommand: Hashable, Sendable {
   }
 
   public let action: Action
+  /// As the client gave it: refusals repeat its words.
+  let wording: SmcrouteWording
 
-  /// Reads a message as the daemon of this dialect does; a message of the legacy form is always read as legacy.
+  /// Reads a message as the daemon of this dialect does; one of the legacy form is always read as legacy.
+  ///
+  /// Interfaces may be patterns in both.
   public init(_ message: SmcrouteMessage, _ dialect: SmcrouteDialect) throws(SmcrouteRefusal) {
-    throw SmcrouteRefusal("")
+    let dialect = message.form == .legacy ? .legacy : dialect
+    let words = message.arguments
+    var wording = SmcrouteWording(dialect)
+    switch Unicode.Scalar(message.command) {
+    case "a": action = .change(try SmcrouteCommand.add(words, &wording))
+    case "r": action = .change(try SmcrouteCommand.remove(words, &wording))
+    case "j": action = .change(try SmcrouteCommand.join(words, &wording))
+    case "l": action = .change(try SmcrouteCommand.leave(words, &wording))
+    case "x" where words.count >= 3: action = .change(try SmcrouteCommand.join(words, &wording))
+    case "y" where words.count >= 3: action = .change(try SmcrouteCommand.leave(words, &wording))
+    case "F": action = .flush
+    case "H": action = .reload
+    case "k": action = .kill
+    case "s": action = .show(SmcrouteTable(words), .plain)
+    case "S": action = .show(SmcrouteTable(words), .detailed)
+    case "J": action = .show(SmcrouteTable(words), .json)
+    default: throw .malformed(Int(message.command))
+    }
+    self.wording = wording
   }
 
-  /// All that the client is sent for the Router's reply to the change: a NUL, or the refusal and a NUL.
-  public func answer(to reply: Reply) -> [UInt8] { refusal(in: reply)?.bytes ?? [0] }
+  private static func add(_ words: [String], _ wording: inout SmcrouteWording) throws(SmcrouteRefusal)
+    -> Change
+  {
+    let target = try SmcrouteTarget(route: words, "a", &wording)
+    var outbound: [StaticRoute.Outbound] = []
+    var seen: Set<InterfacePattern> = []
+    for word in target.rest where !word.isEmpty && seen.insert(.named(word)).inserted {
+      outbound.append(.init(.named(word)))
+    }
+    var route = StaticRoute(target.routeKey, outbound: outbound)
+    route.reflects = true
+    route.given = target.given
+    // 2.2 knows no waiting interface, and its kernel call replaces the whole list.
+    return wording.dialect == .legacy ? .replace(route, pending: false) : .extend(route)
+  }
 
-  /// What of the reply is a refusal to this client; nil when it was done.
-  public func refusal(in reply: Reply) -> SmcrouteRefusal? { nil }
+  private static func remove(
+    _ words: [String], _ wording: inout SmcrouteWording
+  ) throws(SmcrouteRefusal) -> Change {
+    let target = try SmcrouteTarget(route: words, "r", &wording)
+    // 2.2 accepts outbound interfaces and pays them no attention.
+    let outbound = wording.dialect == .legacy ? [] : target.rest.filter { !$0.isEmpty }
+    return .reduce(target.routeKey, outbound.map { .named($0) })
+  }
 
-  /// The text for errors that come another way than by the Router's reply.
-  public func refusal(_ diagnostics: [Diagnostic]) -> SmcrouteRefusal { SmcrouteRefusal("") }
+  private static func join(
+    _ words: [String], _ wording: inout SmcrouteWording
+  ) throws(SmcrouteRefusal) -> Change {
+    .join(.init(try SmcrouteTarget(join: words, "j", &wording).joinKey), pending: false)
+  }
+
+  private static func leave(
+    _ words: [String], _ wording: inout SmcrouteWording
+  ) throws(SmcrouteRefusal) -> Change {
+    .leave(try SmcrouteTarget(join: words, "l", &wording).joinKey)
+  }
+}
+
+extension SmcrouteTable {
+  /// By the first letter of the first word.
+  init(_ words: [String]) {
+    switch words.first?.utf8.first {
+    case UInt8(ascii: "g"): self = .groups
+    case UInt8(ascii: "i"): self = .interfaces
+    case UInt8(ascii: "p"): self = .pending
+    default: self = .routes
+    }
+  }
+}
+
+extension InterfacePattern {
+  /// An alias such as `eth0:1` is the interface itself.
+  static func named(_ word: String) -> InterfacePattern {
+    InterfacePattern(String(word.prefix { $0 != ":" }))
+  }
 }
