@@ -1,7 +1,8 @@
 import Addressing
 
-/// The command line of `smcroute`: daemon and client in one (0.9x – 2.2), and the script of that name (2.4.2 –
-/// 2.5.7).
+/// The command line of `smcroute`.
+///
+/// Daemon and client in one (0.9x – 2.2), or the script of that name (2.4.2 – 2.5.7).
 public enum LegacySmcroute: Hashable, Sendable {
   /// `-d`: run the daemon; once it is ready, send it the commands of the same line.
   case daemon(SmcroutedSettings, commands: [SmcrouteMessage])

@@ -6,7 +6,7 @@
 ///     current    0  8    8  2     10 2   12 4     16 …
 ///     legacy     0  4    4  2      6 2             8 …
 ///
-/// Bytes 4 and 5 hold the command in the legacy form; in the current one they are zero, as no message has 4 GiB.
+/// Bytes 4 and 5 hold the command in the legacy form; in the current one they are zero: none has 4 GiB.
 public struct SmcrouteFrames: Sendable {
   /// One message, or what is wrong with it.
   public enum Frame: Hashable, Sendable {

@@ -9,8 +9,8 @@ public enum SmcrouteLevel: Int, Hashable, Sendable, CaseIterable {
     ("warn", .warning), ("warning", .warning),
   ]
 
-  /// Reads a number 0–7, or a name: equal over the shorter of the two lengths, in either case; nil for anything
-  /// else.
+  /// Reads a number 0–7, or a name: equal over the shorter of the two lengths, in either case; nil for
+  /// anything else.
   public init?(_ text: String) {
     if let number = Int(text) {
       guard number >= 0 else { return nil }

@@ -5,9 +5,9 @@ import Timing
 
 /// Collects what a `show` needs, a page at a time, and gives the bytes for the client.
 ///
-/// Put `request` to the Router and its reply to `receive`, until `request` is nil; then take `next` until it is
-/// nil. It holds the finished lines of the rules and entries, some hundred bytes for each, as their order is known
-/// only at the end.
+/// Put `request` to the Router and its reply to `receive`, until `request` is nil; then take `next` until it
+/// is nil. The finished lines of the rules and entries, some hundred bytes for each, are held meanwhile:
+/// their order is known only at the end.
 public struct SmcrouteShow: Sendable {
   /// What to ask next; nil when all is there.
   public private(set) var request: Request?

@@ -2,8 +2,8 @@
 public struct SmcroutectlArguments: Hashable, Sendable {
   /// What to do.
   public enum Step: Hashable, Sendable {
-    /// Print this; nothing is sent.
-    case print(ProgramResult)
+    /// Say this; nothing is sent.
+    case say(ProgramResult)
     /// Send this and print the answer: tables rendered, a refusal as one line with `smcroutectl: ` before it.
     case send(SmcrouteMessage)
   }
@@ -34,7 +34,7 @@ public struct SmcroutectlArguments: Hashable, Sendable {
   public init(_ words: [String], _ order: Getopt.Order = .permuting) {
     let line = Getopt("bdhi:I:jptu:v", words, order)
     if let result = take(line) {
-      steps = [.print(result)]
+      steps = [.say(result)]
       readsBatch = false
     } else if !readsBatch {
       steps = [step(line.operands)]
@@ -79,7 +79,7 @@ public struct SmcroutectlArguments: Hashable, Sendable {
     let arguments = Array(words.dropFirst())
     switch SmcroutectlCommand.match(first) {
     case .command(.help): return help(arguments)
-    case .command(.version): return .print(ProgramResult(output: SmcrouteVersion.text, exitCode: 0))
+    case .command(.version): return .say(ProgramResult(output: SmcrouteVersion.text, exitCode: 0))
     case .command(let command): return send(command, arguments)
     case .ambiguous, .unknown: return refuse(first)
     }
@@ -88,17 +88,17 @@ public struct SmcroutectlArguments: Hashable, Sendable {
   private func send(_ command: SmcroutectlCommand, _ arguments: [String]) -> Step {
     guard arguments.count >= command.minimumArguments, let letter = command.letter(format) else {
       let complaint = "smcroutectl: Not enough arguments to command \(command.rawValue)\n"
-      return .print(ProgramResult(output: command.help, complaint: complaint, exitCode: 1))
+      return .say(ProgramResult(output: command.help, complaint: complaint, exitCode: 1))
     }
     return .send(SmcrouteMessage(letter, arguments))
   }
 
   private func help(_ words: [String]) -> Step {
     guard let first = words.first else {
-      return .print(ProgramResult(output: SmcroutectlCommand.usage, exitCode: 0))
+      return .say(ProgramResult(output: SmcroutectlCommand.usage, exitCode: 0))
     }
     guard case .command(let command) = SmcroutectlCommand.match(first) else { return refuse(first) }
-    return .print(ProgramResult(output: command.help, exitCode: 0))
+    return .say(ProgramResult(output: command.help, exitCode: 0))
   }
 
   private func refuse(_ word: String) -> Step {
@@ -106,6 +106,6 @@ public struct SmcroutectlArguments: Hashable, Sendable {
       SmcroutectlCommand.match(word) == .ambiguous
       ? "Ambiguous command: \(word) is the beginning of reload, restart and remove"
       : "Unknown command: \(word), try smcroutectl help"
-    return .print(ProgramResult(complaint: "smcroutectl: \(text)\n", exitCode: 1))
+    return .say(ProgramResult(complaint: "smcroutectl: \(text)\n", exitCode: 1))
   }
 }

@@ -30,7 +30,7 @@ struct Smcroutectl {
 
   private mutating func perform(_ step: SmcroutectlArguments.Step) -> Int32 {
     switch step {
-    case .print(let result):
+    case .say(let result):
       surroundings.print(result)
       return result.exitCode
     case .send(let message): return send(message)
