@@ -44,6 +44,9 @@ final class SmcrouteStage {
   /// Other programs with their words, and whether this one became it.
   private(set) var started: [(words: [String], isReplaced: Bool)] = []
   private(set) var pauses = 0
+  /// Pauses from the end of the daemon until it has taken its socket away.
+  var lingering = 0
+  private var ending: String?
   private var now = Instant.start
 
   var letters: String { String(sent.map { Character(UnicodeScalar($0.message.command)) }) }
@@ -75,6 +78,8 @@ final class SmcrouteStage {
       now: { self.now },
       pause: { seconds in
         self.pauses += 1
+        self.lingering -= 1
+        self.finish()
         self.now = self.now + .milliseconds(Int64(seconds * 1000))
       },
       exists: { self.attempts[$0] != nil || self.programs.contains($0) },
@@ -91,6 +96,12 @@ final class SmcrouteStage {
     outcome.status = program(line.split(separator: " ").map(String.init), surroundings)
     outcome.out = String(decoding: out, as: UTF8.self)
     return outcome
+  }
+
+  /// The last thing that a daemon does is to take its socket away.
+  private func finish() {
+    guard lingering <= 0, let path = ending else { return }
+    attempts[path] = nil
   }
 
   private func connect(_ path: String) throws(SystemError) -> any ByteChannel {
@@ -116,8 +127,8 @@ final class SmcrouteStage {
       let message = SmcrouteStage.message(bytes)
       stage.sent.append((path, message))
       if case .pieces(let pieces) = stage.answer(message) { waiting = pieces }
-      // The last thing that a daemon does is to take its socket away.
-      if message.command == UInt8(ascii: "k") { stage.attempts[path] = nil }
+      if message.command == UInt8(ascii: "k") { stage.ending = path }
+      stage.finish()
     }
 
     func receive(until deadline: Instant) throws(SystemError) -> [UInt8]? {

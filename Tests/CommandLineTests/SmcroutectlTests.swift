@@ -192,8 +192,9 @@ import Testing
   func kill() {
     let stage = SmcrouteStage()
     stage.answer = { _ in .closed }
+    stage.lingering = 3
     #expect(stage.smcroutectl("kill") == .init())
-    #expect(stage.attempts.isEmpty)
+    #expect(stage.pauses == 3 && stage.attempts.isEmpty)
   }
 
   // MARK: Tables
