@@ -71,6 +71,11 @@ let package = Package(
         "Router", "Control", "Configuration", "Membership", "Forwarding", "Kernel", "Addressing", "Timing",
         "Diagnostics",
       ]),
+    room(
+      "Simulation",
+      [
+        "Router", "Configuration", "Control", "Wire", "Kernel", "Addressing", "Timing", "Diagnostics",
+      ]),
     // Layer 7
     room(
       "Daemon",
@@ -95,7 +100,8 @@ let package = Package(
     .executableTarget(
       name: "mcsim",
       dependencies: [
-        "Recording", "Encoding", "Router", "LinuxKernel", "Control", "Timing", "Diagnostics",
+        "Recording", "Simulation", "Encoding", "Router", "LinuxKernel", "Control", "Addressing", "Timing",
+        "Diagnostics",
       ],
       swiftSettings: strict),
     // Tests
@@ -125,6 +131,9 @@ let package = Package(
         "Compatibility", "Configuration", "Membership", "Forwarding", "Control", "Kernel", "Addressing",
         "Timing", "Diagnostics",
       ], files: ["Golden"]),
+    tests(
+      "SimulationTests",
+      ["Simulation", "Router", "Configuration", "Kernel", "Addressing", "Timing", "Diagnostics"]),
     tests("LinuxKernelTests", ["LinuxKernel", "Wire", "Kernel", "Addressing", "Timing", "Diagnostics"]),
     tests(
       "EncodingTests",

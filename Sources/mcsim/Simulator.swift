@@ -5,50 +5,111 @@ import LinuxKernel
 /// The command line of `mcsim`.
 enum Simulator {
   static let help = """
-    mcsim: repeat what a multicast router did
+    mcsim: repeat what a multicast router did, and try what a network would do
 
     usage: mcsim replay FILE [--compare]
+           mcsim run FILE|SHAPE [--seed N] [--seeds N] [--hours N]
+           mcsim draw FILE|SHAPE [--flow SOURCE,GROUP] [--dot]
 
       replay FILE  step a router through a recording that mcastd made and
                    print what it does, one JSON line per step
+      run          routers, hosts and links on one virtual clock, with what must
+                   hold checked after each event; a scenario that fails is shrunk
+                   and printed, and runs again from its text
+      draw         the network as a picture (SVG), at the scenario's end
+      SHAPE        line:N or tree:N, N routers with static routes
       --compare    print nothing but the first step that differs
+      --seed N     another seed than the scenario's
+      --seeds N    that seed and the ones after it, N in all
+      --hours N    a life of so many hours by chance: members, streams, faults
+      --flow S,G   mark the way of the packets from S to G
+      --dot        for Graphviz instead of SVG
       --help, --version
 
-    The exit code is 0 when every step does what was recorded, 1 when one
-    differs, 64 for wrong words, 65 for a file that is no recording.
+    The exit code is 0 when every step does what was recorded and all held, 1
+    when not, 64 for wrong words, 65 for a file that is not understood.
 
-    example: mcsim replay /tmp/run | wc -l
     example: mcsim replay --compare /tmp/run
+    example: mcsim run tree:20 --hours 10 --seeds 100
+    example: mcsim draw examples/tree.scenario --flow 10.0.1.1,239.1.1.1
     See mcsim(1) and mcastd(8).
     """
 
   static func run(_ arguments: [String]) -> Int32 {
-    var words: [String] = []
-    var isComparing = false
-    for argument in arguments {
-      switch argument {
-      case "--help", "-h":
-        ThisProcess.write(help + "\n", to: .output)
-        return 0
-      case "--version":
-        ThisProcess.write("mcsim \(Version.text)\n", to: .output)
-        return 0
-      case "--compare": isComparing = true
-      default:
-        guard !argument.hasPrefix("-") else { return refuse("unknown option \"\(argument)\"") }
-        words.append(argument)
+    var words = SimulatorWords()
+    do throws(Diagnostic) {
+      switch try words.read(arguments) {
+      case .help: ThisProcess.write(help + "\n", to: .output)
+      case .version: ThisProcess.write("mcsim \(Version.text)\n", to: .output)
+      case .work: return try work(words)
       }
+    } catch {
+      complain(error)
+      return error.code == .usage ? 64 : 65
     }
-    guard words.count == 2, words[0] == "replay" else { return refuse("the words are: replay FILE") }
-    return ReplayCommand(path: words[1], isComparing: isComparing).run()
+    return 0
   }
 
-  private static func refuse(_ message: String) -> Int32 {
-    complain(Diagnostic(.error, .usage, message, hint: "mcsim --help"))
-    return 64
+  private static func work(_ words: SimulatorWords) throws(Diagnostic) -> Int32 {
+    guard words.operands.count == 2 else { throw SimulatorWords.refusal("the words are: VERB FILE") }
+    let subject = words.operands[1]
+    switch words.operands[0] {
+    case "replay": return ReplayCommand(path: subject, isComparing: words.isComparing).run()
+    case "run": return try RunCommand(words).run(subject)
+    case "draw": return try RunCommand(words).draw(subject)
+    default: throw SimulatorWords.refusal("there is no verb \"\(words.operands[0])\"")
+    }
   }
 
   static func complain(_ finding: Diagnostic) {
     ThisProcess.write(finding.text(program: "mcsim"), to: .error)
+  }
+}
+
+/// The words of one call, sorted.
+struct SimulatorWords {
+  enum Wish { case help, version, work }
+
+  var operands: [String] = []
+  var isComparing = false
+  var isDot = false
+  var seed: UInt64?
+  var seeds: UInt64 = 1
+  var hours: Int?
+  var flow: String?
+
+  static func refusal(_ message: String) -> Diagnostic {
+    Diagnostic(.error, .usage, message, hint: "mcsim --help")
+  }
+
+  mutating func read(_ arguments: [String]) throws(Diagnostic) -> Wish {
+    var rest = arguments[...]
+    while let word = rest.popFirst() {
+      switch word {
+      case "--help", "-h": return .help
+      case "--version": return .version
+      case "--compare": isComparing = true
+      case "--dot": isDot = true
+      case "--seed": seed = try number(word, rest.popFirst(), 0...UInt64.max)
+      case "--seeds": seeds = try number(word, rest.popFirst(), 1...1_000_000)
+      case "--hours": hours = Int(try number(word, rest.popFirst(), 1...100_000))
+      case "--flow":
+        guard let value = rest.popFirst() else { throw SimulatorWords.refusal("--flow wants SOURCE,GROUP") }
+        flow = value
+      default:
+        guard !word.hasPrefix("-") else { throw SimulatorWords.refusal("unknown option \"\(word)\"") }
+        operands.append(word)
+      }
+    }
+    return .work
+  }
+
+  private func number(
+    _ option: String, _ value: String?, _ range: ClosedRange<UInt64>
+  ) throws(Diagnostic) -> UInt64 {
+    guard let value, let number = UInt64(value), range.contains(number) else {
+      throw SimulatorWords.refusal("\(option) wants a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return number
   }
 }

@@ -15,6 +15,7 @@ enum Layers {
       "Encoding", 6,
       ["Router", "Control", "Configuration", "Membership", "Forwarding", "Kernel"]
     ),
+    ("Simulation", 6, ["Router", "Configuration", "Control", "Wire", "Kernel"]),
     (
       "Daemon", 7,
       [
@@ -31,7 +32,7 @@ enum Layers {
     ),
     ("Recording", 7, ["Encoding", "Router", "FoundationEssentials"]),
     ("mcastd", 8, ["Daemon"]), ("mcast", 8, ["CommandLine"]),
-    ("mcsim", 8, ["Recording", "Encoding", "Router", "LinuxKernel", "Control"]),
+    ("mcsim", 8, ["Recording", "Simulation", "Encoding", "Router", "LinuxKernel", "Control"]),
   ]
 
   static func layer(of room: String) -> Int? { table.first { $0.room == room }?.layer }
