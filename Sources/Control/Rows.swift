@@ -70,6 +70,8 @@ public struct RouteRow: Hashable, Sendable, Codable {
   public var bitsPerSecond: Double?
   /// When it was installed, or the rule was stated.
   public var since: Instant
+  /// Entries were installed in this order, which only the personalities ask for; 0 for a rule.
+  public var order: UInt64 = 0
   public var lastUsed: Instant?
 
   public init(

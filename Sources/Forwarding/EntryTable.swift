@@ -35,6 +35,8 @@ public struct EntryRow: Sendable {
   public var isInstalled = true
   public var backoff = Backoff()
   public var since: Instant
+  /// Which of the table's rows it was: earlier ones have lower numbers.
+  public internal(set) var order: UInt64 = 0
   public var use = Use()
 
   public init(entry: KernelEntry, inbound: InterfaceID, rule: RuleID?, kind: Kind, since: Instant) {
@@ -101,6 +103,7 @@ public struct EntryTable: Sendable {
   private var index = HashIndex()
   private var perSource: [Address: Int32] = [:]
   private let seed: UInt64
+  private var inserted: UInt64 = 0
   /// When an entry is next asked for its counters; by kind, so that the oldest of one kind needs no search.
   private var idleOnDemand = Deadlines<EntryID>()
   private var idleBlocking = Deadlines<EntryID>()
@@ -153,6 +156,9 @@ public struct EntryTable: Sendable {
 
   /// Adds a row whose key is new.
   public mutating func insert(_ row: EntryRow) -> EntryID {
+    var row = row
+    row.order = inserted
+    inserted += 1
     let number: Int32
     if let reused = free.popLast() {
       number = reused

@@ -71,6 +71,17 @@ extension RuleTable {
     head(Prefix(flow.group.address), Prefix(flow.source)).map { RuleID($0) }
   }
 
+  /// Every rule with these two prefixes, the earliest stated first.
+  public func all(_ groups: Prefix, _ sources: Prefix) -> [RuleID] {
+    var all: [RuleID] = []
+    var next = head(groups, sources).map { RuleID($0) }
+    while let id = next {
+      all.append(id)
+      next = self.next(id)
+    }
+    return all.sorted { (order($0), $0) < (order($1), $1) }
+  }
+
   /// Another rule with the same source and group.
   public func next(_ id: RuleID) -> RuleID? {
     let next = rows[Int(id.number)].next

@@ -86,12 +86,51 @@ extension StaticRoute {
     return copy
   }
 
-  /// The rule without these outbound interfaces; those that it has not are passed over.
-  public func reduced(by patterns: [InterfacePattern]) -> StaticRoute {
+  /// What is left of the rule when packets that come in by one of `inbound` no longer go to `outbound`.
+  ///
+  /// Where a pattern stands for more interfaces than are concerned, those that are present take its place, as
+  /// if each had been stated by itself.
+  ///
+  /// - Parameters:
+  ///   - outbound: empty: the rule no longer holds for those inbound interfaces at all.
+  ///   - present: the names of the interfaces there are.
+  /// - Returns: nil when no interface of the rule is concerned.
+  public func reduced(
+    from inbound: [InterfacePattern], by outbound: [InterfacePattern], present: [String]
+  ) -> [StaticRoute]? {
+    let isConcerned = { (name: String) in inbound.contains { $0.matches(name) } }
+    let left = outbound.isEmpty ? nil : reduced(by: outbound, present: present)
+    let isWhole = key.inbound.allSatisfy { inbound.contains($0) || ($0.isExact && isConcerned($0.text)) }
+    if isWhole { return left.map { [$0] } ?? [] }
+    let names = StaticRoute.names(key.inbound, present)
+    guard names.contains(where: isConcerned) else { return nil }
+    return names.compactMap { name in
+      guard var copy = isConcerned(name) ? left : self else { return nil }
+      copy.key.inbound = [InterfacePattern(name)]
+      return copy
+    }
+  }
+
+  private func reduced(by patterns: [InterfacePattern], present: [String]) -> StaticRoute {
     var copy = self
-    let gone = Set(patterns)
-    copy.outbound = outbound.filter { !gone.contains($0.pattern) }
+    let isGone = { (name: String) in patterns.contains { $0.matches(name) } }
+    copy.outbound = outbound.flatMap { outbound -> [Outbound] in
+      if patterns.contains(outbound.pattern) { return [] }
+      let names = StaticRoute.names([outbound.pattern], present)
+      guard names.contains(where: isGone) else { return [outbound] }
+      return names.filter { !isGone($0) }.map {
+        Outbound(InterfacePattern($0), threshold: outbound.threshold)
+      }
+    }
     return copy
+  }
+
+  /// Literal names, there or not, and the interfaces that patterns match; each once.
+  private static func names(_ patterns: [InterfacePattern], _ present: [String]) -> [String] {
+    var seen: Set<String> = []
+    return patterns.flatMap { pattern in
+      pattern.isExact ? [pattern.text] : present.filter { pattern.matches($0) }
+    }.filter { seen.insert($0).inserted }
   }
 }
 

@@ -43,10 +43,17 @@ extension Router {
   /// What the changes of one transaction so far make of the rules and joins.
   private struct Transaction {
     var changes: [Change] = []
-    var routes: [StaticRoute.Key: StaticRoute?] = [:]
+    private(set) var routes: [StaticRoute.Key: StaticRoute?] = [:]
+    /// The keys of `routes` in the order of the changes.
+    private(set) var keys: [StaticRoute.Key] = []
     var joins: [StaticJoin.Key: Bool] = [:]
     var addedRoutes = 0
     var addedJoins = 0
+
+    /// - Parameter route: nil: there is none from here on.
+    mutating func put(_ route: StaticRoute?, at key: StaticRoute.Key) {
+      if routes.updateValue(route, forKey: key) == nil { keys.append(key) }
+    }
   }
 
   /// Whether the change can be done, and whether it changes anything.
@@ -66,7 +73,7 @@ extension Router {
         return true
       }
       if !pending { try judgePresence(route) }
-      transaction.routes[route.key] = .some(route)
+      transaction.put(route, at: route.key)
       return !route.states(old)
     case .extend(let route):
       try judgePresence(route.key.inbound, "add", route.statement)
@@ -74,20 +81,15 @@ extension Router {
         try judgeNew(route, pending: true, &transaction)
         return true
       }
-      transaction.routes[route.key] = .some(old.extended(by: route))
+      transaction.put(old.extended(by: route), at: route.key)
       return !old.extended(by: route).states(old)
     case .reduce(let key, let patterns):
-      guard let old = current(key, transaction) else {
-        throw Diagnostic(.noSuchObject, "there is no such rule", hint: "mcast show routes lists them")
-      }
-      transaction.routes[key] = .some(patterns.isEmpty ? nil : old.reduced(by: patterns))
-      transaction.addedRoutes -= patterns.isEmpty ? 1 : 0
-      return patterns.isEmpty || !old.reduced(by: patterns).states(old)
+      return try judge(reduction(of: key, by: patterns, transaction), &transaction)
     case .delete(let key):
       guard current(key, transaction) != nil else {
         throw Diagnostic(.noSuchObject, "there is no such rule", hint: "mcast show routes lists them")
       }
-      transaction.routes[key] = .some(nil)
+      transaction.put(nil, at: key)
       transaction.addedRoutes -= 1
       return true
     case .join(let join, let pending):
@@ -113,23 +115,54 @@ extension Router {
     return rules.find(key).map { rules.route($0) }
   }
 
+  /// What becomes of the rules with the prefixes of `key` when interfaces are taken out; nil: none has them.
+  private func reduction(
+    of key: StaticRoute.Key, by patterns: [InterfacePattern], _ transaction: Transaction
+  ) -> Reduction? {
+    let isAlike = { (other: StaticRoute.Key) in other.groups == key.groups && other.sources == key.sources }
+    var former: [(route: StaticRoute, order: UInt64)] = []
+    for id in rules.all(key.groups, key.sources) where transaction.routes[rules.route(id).key] == nil {
+      former.append((rules.route(id), rules.order(id)))
+    }
+    for other in transaction.keys where isAlike(other) {
+      guard let route = current(other, transaction) else { continue }
+      former.append((route, rules.find(other).map { rules.order($0) } ?? .max))
+    }
+    return Reduction(of: former, from: key.inbound, by: patterns, present: domain.all.map(\.name))
+  }
+
+  private func judge(_ reduction: Reduction?, _ transaction: inout Transaction) throws(Diagnostic) -> Bool {
+    guard let reduction else {
+      throw Diagnostic(.noSuchObject, "there is no such rule", hint: "mcast show routes lists them")
+    }
+    let new = reduction.put.count { current($0.route.key, transaction) == nil }
+    try judgeRoom(for: new - reduction.gone.count, &transaction)
+    for key in reduction.gone { transaction.put(nil, at: key) }
+    for (route, _) in reduction.put { transaction.put(route, at: route.key) }
+    return !reduction.gone.isEmpty || !reduction.put.isEmpty
+  }
+
   private func judgeNew(
     _ route: StaticRoute, pending: Bool, _ transaction: inout Transaction
   ) throws(Diagnostic) {
     if !pending { try judgePresence(route) }
+    try judgeRoom(for: 1, &transaction)
+    transaction.put(route, at: route.key)
+  }
+
+  private func judgeRoom(for count: Int, _ transaction: inout Transaction) throws(Diagnostic) {
     let limit = intent.base.limits.routes
-    guard rules.count + transaction.addedRoutes < limit else {
+    guard count <= 0 || rules.count + transaction.addedRoutes + count <= limit else {
       throw Diagnostic(
         .limitReached, "the limit of \(limit) routes is reached",
         hint: "raise it in the file: limits { routes N }")
     }
-    guard !isMemoryFull else {
+    guard count <= 0 || !isMemoryFull else {
       throw Diagnostic(
         .limitReached, "the limit of \(intent.base.limits.memory >> 20) MiB of memory is reached",
         hint: "raise it in the file: limits { memory SIZE }")
     }
-    transaction.addedRoutes += 1
-    transaction.routes[route.key] = .some(route)
+    transaction.addedRoutes += count
   }
 
   private func judgeNew(
@@ -186,12 +219,11 @@ extension Router {
     case .extend(let route):
       put(rules.find(route.key).map { rules.route($0).extended(by: route) } ?? route, &summary)
     case .reduce(let key, let patterns):
-      guard let id = rules.find(key) else { return }
-      if patterns.isEmpty {
-        delete(id, &summary)
-      } else {
-        put(rules.route(id).reduced(by: patterns), &summary)
+      guard let reduction = reduction(of: key, by: patterns, Transaction()) else { return }
+      for key in reduction.gone {
+        if let id = rules.find(key) { delete(id, &summary) }
       }
+      for (route, order) in reduction.put { put(route, order: order, &summary) }
     case .delete(let key):
       if let id = rules.find(key) { delete(id, &summary) }
     case .join(let join, _):
@@ -222,13 +254,17 @@ extension Router {
     summary.removed += 1
   }
 
-  private mutating func put(_ route: StaticRoute, _ summary: inout Summary) {
+  /// - Parameter order: its place among the rules; nil: where it is, or behind all others.
+  private mutating func put(_ route: StaticRoute, order: UInt64? = nil, _ summary: inout Summary) {
     var route = route
     route.location = nil
     let id = rules.find(route.key)
-    let order = intent.put(route, over: id.map { rules.route($0) }, order: id.map { rules.order($0) })
+    let order = intent.put(
+      route, over: id.map { rules.route($0) }, order: order ?? id.map { rules.order($0) })
     if let id {
-      if rules.update(id, to: route, order: order, pass: counts.pass) { dirty.rules.append(id) }
+      let isMoved = rules.order(id) != order
+      let isChanged = rules.update(id, to: route, order: order, pass: counts.pass)
+      if isChanged || isMoved { dirty.rules.append(id) }
       summary.changed += 1
     } else {
       let added = rules.insert(route, order: order, pass: counts.pass, since: now)

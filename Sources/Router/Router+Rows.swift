@@ -79,6 +79,7 @@ extension Router {
       result.rule = reference(rule)
       result.name = rules.route(rule).name
     }
+    result.order = row.order
     let use = row.use
     result.packets = use.packets - min(use.packets, use.clearedPackets)
     result.bytes = use.bytes - min(use.bytes, use.clearedBytes)

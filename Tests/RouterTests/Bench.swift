@@ -182,6 +182,16 @@ struct Bench {
 
   func index(of name: String) -> Int32? { links.values.first { $0.name == name }?.index }
 
+  /// The table that packets by this interface are led to, as the kernel numbers it here.
+  func table(of name: String, _ family: Family) -> UInt32 {
+    selections.compactMap { selection in
+      let words = selection.split(separator: " ")
+      let table = UInt32(words[1]) ?? 0
+      let isThere = tables.contains(Place(table: TableID(rawValue: table), family: family))
+      return words[0] == name && isThere ? table : nil
+    }.max() ?? 0
+  }
+
   static func flow(_ source: String, _ group: String) -> Flow? {
     guard let source = Address(source), let group = Address(group).flatMap({ Group($0) }) else { return nil }
     return Flow(source: source, group: group)
