@@ -72,10 +72,12 @@ final class RoutingSocket {
     }
   }
 
-  /// Passes MLD (130, 131, 132, 143) and spares the wake-ups of everything else; upcalls pass any filter.
+  /// Passes MLD (130, 131, 132, 143) and solicitations of multicast routers (152).
+  ///
+  /// Spares the wake-ups of everything else; upcalls pass any filter.
   private static var listenerDiscovery: icmp6_filter {
     var words = [UInt32](repeating: .max, count: 8)
-    for type in [130, 131, 132, 143] { words[type >> 5] &= ~(1 << UInt32(type & 31)) }
+    for type in [130, 131, 132, 143, 152] { words[type >> 5] &= ~(1 << UInt32(type & 31)) }
     var filter = icmp6_filter()
     filter.icmp6_filt = (words[0], words[1], words[2], words[3], words[4], words[5], words[6], words[7])
     return filter

@@ -9,6 +9,8 @@ public struct HostJoins: Sendable {
   private var links: [String: Int32] = [:]
   /// How many statements want each membership, by link.
   private var held: [Int32: [HostJoin: Int]] = [:]
+  /// Memberships that the router itself needs, beside those of statements.
+  private var own: Set<HostJoin> = []
   private var refused: [HostJoin: Int32] = [:]
   public private(set) var heldCount = 0
 
@@ -68,8 +70,10 @@ public struct HostJoins: Sendable {
     var actions: [KernelAction] = []
     for name in links.keys.sorted() where present[name] != links[name] {
       guard let link = links.removeValue(forKey: name) else { continue }
-      let gone = (held.removeValue(forKey: link) ?? [:]).keys.sorted()
-      heldCount -= gone.count
+      let stated = held.removeValue(forKey: link) ?? [:]
+      heldCount -= stated.count
+      let gone = own.filter { $0.link == link && stated[$0] == nil }.union(stated.keys).sorted()
+      own.subtract(gone)
       for join in gone { refused[join] = nil }
       actions += gone.map { .leave($0) }
     }
@@ -81,9 +85,21 @@ public struct HostJoins: Sendable {
     return actions
   }
 
+  /// Makes `wanted` the memberships that the router needs itself and returns the difference.
+  ///
+  /// They are in no statement and no count; one that a statement wants too is joined once.
+  public mutating func setOwn(_ wanted: Set<HostJoin>) -> [KernelAction] {
+    let new = wanted.subtracting(own).sorted()
+    let gone = own.subtracting(wanted).sorted()
+    own = wanted
+    let isStated = { [held] (join: HostJoin) in held[join.link]?[join] != nil }
+    for join in gone where !isStated(join) { refused[join] = nil }
+    return new.filter { !isStated($0) }.map { .join($0) } + gone.filter { !isStated($0) }.map { .leave($0) }
+  }
+
   /// The kernel refused a join; it counts as wanted, and `retry` asks again.
   public mutating func refuse(_ join: HostJoin, errno: Int32) {
-    if held[join.link]?[join] != nil { refused[join] = errno }
+    if held[join.link]?[join] != nil || own.contains(join) { refused[join] = errno }
   }
 
   /// What to ask again; empty when the membership is no longer wanted.
@@ -110,7 +126,7 @@ public struct HostJoins: Sendable {
       held[link, default: [:]][join] = count
       guard count == 1 else { continue }
       heldCount += 1
-      actions.append(.join(join))
+      if !own.contains(join) { actions.append(.join(join)) }
     }
     return actions
   }
@@ -122,6 +138,7 @@ public struct HostJoins: Sendable {
       held[link]?[join] = count > 1 ? count - 1 : nil
       guard count == 1 else { continue }
       heldCount -= 1
+      guard !own.contains(join) else { continue }
       refused[join] = nil
       actions.append(.leave(join))
     }

@@ -39,7 +39,7 @@ import Wire
   /// Each prefix of each seed, which ends in the middle of some field.
   @Test(
     "A seed cut anywhere is accepted or refused",
-    arguments: ["ipv4header", "ipv6header", "igmp", "mld", "dvmrp", "trace"])
+    arguments: ["ipv4header", "ipv6header", "igmp", "mld", "dvmrp", "trace", "router-discovery"])
   func cut(_ target: String) throws {
     try each(target) { bytes in
       for count in bytes.indices {
@@ -51,6 +51,7 @@ import Wire
         _ = try? MLDMessage(decoding: part)
         _ = try? DVMRPPacket(decoding: part)
         _ = try? TraceMessage(decoding: part)
+        for family in Family.allCases { _ = try? RouterDiscoveryMessage(decoding: part, family: family) }
       }
     }
   }

@@ -50,6 +50,25 @@ extension Fuzz {
     }
   }
 
+  /// As IGMP, as ICMPv6, and once more as IGMP with the checksum set right.
+  static func routerDiscovery(_ bytes: [UInt8]) {
+    checkRouterDiscovery(bytes, .ipv4)
+    checkRouterDiscovery(bytes, .ipv6)
+    guard bytes.count >= 4 else { return }
+    var right = Writer(capacity: bytes.count)
+    right.append(contentsOf: [bytes[0], bytes[1], 0, 0])
+    right.append(contentsOf: bytes[4...])
+    right.setChecksum(at: 2)
+    checkRouterDiscovery(right.bytes, .ipv4)
+  }
+
+  private static func checkRouterDiscovery(_ bytes: [UInt8], _ family: Family) {
+    guard let message = try? RouterDiscoveryMessage(decoding: bytes.span, family: family) else { return }
+    let again = message.encoded(from: .unspecified(family), to: RouterDiscoveryMessage.snoopers(family))
+    let decoded = try? RouterDiscoveryMessage(decoding: again.span, family: family)
+    expect(decoded == message, "\(message) comes back from its encoding")
+  }
+
   static func mld(_ bytes: [UInt8]) {
     let source = Address(high: 0xfe80 << 48, low: 1)
     let destination = Address(high: 0xff02 << 48, low: 0x16)
