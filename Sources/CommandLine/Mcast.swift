@@ -14,6 +14,7 @@ public enum Mcast {
     let arguments = Array(words.dropFirst())
     switch Personality(calledAs: words.first ?? "") {
     case .smcroutectl:
+      Terminal.outliveReaders()
       var program = Smcroutectl(.system)
       Terminal.end(with: program.run(arguments))
     case .smcroute: Terminal.end(with: Smcroute(.system).run(arguments))

@@ -42,6 +42,9 @@ public enum Terminal {
     return true
   }
 
+  /// From here on a reader that goes away is told by `write`, and does not end the process.
+  public static func outliveReaders() { _ = mc_ignore_signal(SIGPIPE) }
+
   /// Sleeps; a signal that the process handles ends it early.
   public static func pause(seconds: Double) {
     var time = timespec()

@@ -43,6 +43,8 @@ final class SmcrouteStage {
   private(set) var sent: [(path: String, message: SmcrouteMessage)] = []
   /// Other programs with their words, and whether this one became it.
   private(set) var started: [(words: [String], isReplaced: Bool)] = []
+  /// Answers that were read to their end.
+  private(set) var heard = 0
   private(set) var pauses = 0
   /// Pauses from the end of the daemon until it has taken its socket away.
   var lingering = 0
@@ -136,7 +138,10 @@ final class SmcrouteStage {
         stage.now = deadline
         throw SystemError("read", errno: 110)
       }
-      guard !pieces.isEmpty else { return nil }
+      guard !pieces.isEmpty else {
+        stage.heard += 1
+        return nil
+      }
       let piece = pieces.removeFirst()
       waiting = pieces
       return piece

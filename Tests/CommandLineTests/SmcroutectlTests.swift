@@ -241,12 +241,15 @@ import Testing
     #expect(SmcrouteStage().smcroutectl("-p show") == .init())
   }
 
-  @Test("Output that nobody takes is no success")
-  func fullDisk() {
+  @Test(
+    "Output that nobody takes is no success, and the answer is heard all the same", arguments: ["", "-j "])
+  func fullDisk(_ option: String) {
     let stage = SmcrouteStage()
-    stage.answer = { _ in .text(Self.table) }
-    stage.room = 20
-    #expect(stage.smcroutectl("show").status == 1)
+    let text = option.isEmpty ? Self.table : "{\(Self.table)}"
+    stage.answer = { _ in .pieces(Array(text.utf8).pieces(of: 10)) }
+    stage.room = 5
+    #expect(stage.smcroutectl(option + "show").status == 1)
+    #expect(stage.heard == 1)
   }
 
   @Test("JSON of any length is one line, and a daemon that has none says so")

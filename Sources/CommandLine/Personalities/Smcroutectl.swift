@@ -79,14 +79,18 @@ struct Smcroutectl {
   }
 
   /// Prints a table as it comes.
+  ///
+  /// Where nobody takes it any more, the answer is heard to its end all the same: the original daemon dies of a
+  /// client that leaves before.
   private func show(
     _ message: [UInt8], _ errand: SmcrouteErrand, _ channel: any ByteChannel
   ) throws(SystemError) -> Int32 {
     var rendering = SmcrouteRendering(headings)
     var isWritten = true
     try errand.ask(message, over: channel) { bytes in
-      isWritten = surroundings.write(rendering.receive(bytes))
-      return isWritten
+      let text = rendering.receive(bytes)
+      isWritten = isWritten && surroundings.write(text)
+      return true
     }
     return isWritten && surroundings.write(rendering.finish()) ? 0 : 1
   }
@@ -97,6 +101,7 @@ struct Smcroutectl {
   ) throws(SystemError) -> Int32 {
     var first: UInt8?
     var text: [UInt8] = []
+    var isWritten = true
     try errand.ask(message, over: channel) { bytes in
       let bytes = bytes.filter { $0 != 0 && $0 != UInt8(ascii: "\n") }
       if first == nil { first = bytes.first }
@@ -104,13 +109,14 @@ struct Smcroutectl {
         text += bytes.prefix(SmcrouteErrand.refusalLimit - text.count)
         return text.count < SmcrouteErrand.refusalLimit
       }
-      return surroundings.write(bytes)
+      isWritten = isWritten && surroundings.write(bytes)
+      return true
     }
     guard first == UInt8(ascii: "{") else {
       // Daemons before 2.6 do not know the request, and say so.
       return complain(String(decoding: text, as: UTF8.self))
     }
-    return surroundings.write([0x0a]) ? 0 : 1
+    return isWritten && surroundings.write([0x0a]) ? 0 : 1
   }
 
   // MARK: What can go wrong
