@@ -47,8 +47,10 @@ public enum LegacySmcroute: Hashable, Sendable {
   /// What the client prints on standard error, all in all.
   public enum ClientText {
     public static let success = "Sending command(s) ... OK!\n"
-    public static let notRunning = "Daemon not running: No such file or directory\n"
     public static let notPermitted = "Need root privileges to connect to daemon: Permission denied\n"
+
+    /// Nobody answered, for a reason in the words of the C library.
+    public static func notRunning(_ reason: String) -> String { "Daemon not running: \(reason)\n" }
 
     /// A command that the daemon refused.
     public static func refused(_ text: String) -> String { "Sending command(s) ... Daemon error: \(text)\n" }

@@ -86,7 +86,7 @@ struct Smcroute {
         complain(
           error.name == "EACCES"
             ? LegacySmcroute.ClientText.notPermitted
-            : "Daemon not running: \(error.sentence)\n")
+            : LegacySmcroute.ClientText.notRunning(error.sentence))
         return 1
       }
       do throws(SystemError) {

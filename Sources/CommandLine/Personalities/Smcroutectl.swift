@@ -80,8 +80,8 @@ struct Smcroutectl {
 
   /// Prints a table as it comes.
   ///
-  /// Where nobody takes it any more, the answer is heard to its end all the same: the original daemon dies of a
-  /// client that leaves before.
+  /// Where nobody takes it any more, the answer is heard to its end all the same: the original daemon dies of
+  /// a client that leaves before.
   private func show(
     _ message: [UInt8], _ errand: SmcrouteErrand, _ channel: any ByteChannel
   ) throws(SystemError) -> Int32 {
