@@ -71,6 +71,22 @@ public struct SmcrouteVerification: Hashable, Sendable {
   public var exitStatus: Int32
 }
 
+/// All that is found in a file where these interfaces are, in the order of its lines.
+///
+/// - Parameter present: the interfaces of this machine.
+public func findings(in parsed: ParsedConfiguration, present: [String]) -> [Diagnostic] {
+  var order: [String: Int] = [:]
+  for (number, name) in parsed.files.enumerated() where order[name] == nil { order[name] = number }
+  func place(_ finding: Diagnostic) -> (Int, Int32, Int32) {
+    guard let location = finding.location else { return (-1, 0, 0) }
+    return (order[location.file] ?? 0, location.line, location.column)
+  }
+  return (parsed.diagnostics + judge(parsed, present: present)).enumerated().sorted {
+    let (a, b) = (place($0.element), place($1.element))
+    return a == b ? $0.offset < $1.offset : a < b
+  }.map(\.element)
+}
+
 /// Judges a file as `smcrouted -F`: all its findings, and the interfaces that it names and that are not
 /// there.
 ///
@@ -78,16 +94,7 @@ public struct SmcrouteVerification: Hashable, Sendable {
 ///
 /// - Parameter present: the interfaces of this machine.
 public func verifySmcroute(_ parsed: ParsedConfiguration, present: [String]) -> SmcrouteVerification {
-  var order: [String: Int] = [:]
-  for (number, name) in parsed.files.enumerated() where order[name] == nil { order[name] = number }
-  func place(_ finding: Diagnostic) -> (Int, Int32, Int32) {
-    guard let location = finding.location else { return (-1, 0, 0) }
-    return (order[location.file] ?? 0, location.line, location.column)
-  }
-  let findings = (parsed.diagnostics + judge(parsed, present: present)).enumerated().sorted {
-    let (a, b) = (place($0.element), place($1.element))
-    return a == b ? $0.offset < $1.offset : a < b
-  }.map(\.element)
+  let findings = findings(in: parsed, present: present)
   var lines = [SmcrouteLine(.info, "Verifying configuration file \(parsed.configuration.file) ...")]
   lines += smcrouteLines(findings, isVerifying: true)
   if parsed.suppressed > 0 {

@@ -37,6 +37,8 @@ public struct Notice: Hashable, Sendable, Codable {
     public var outbound: [String]
     public var table: UInt32
     public var cause = Cause.rule
+    /// The VIF of the inbound interface, where a packet came in by it.
+    public var vif: UInt8?
 
     public init(source: String, group: String, inbound: String, outbound: [String], table: UInt32) {
       self.source = source

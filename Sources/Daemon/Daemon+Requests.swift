@@ -1,3 +1,4 @@
+import Compatibility
 import Configuration
 import Control
 import Diagnostics
@@ -13,13 +14,33 @@ extension Daemon {
       switch command {
       case .event(let event):
         if case .apply(_, _, let request) = event { applying = request }
-        step([event], clock)
-      case .reload(let request): reload(request, clock)
+        step([completed(event)], clock)
+      case .reload(let request):
+        // A client of SMCRoute does not wait for what it asked for.
+        smcroute.flush(clock)
+        reload(request, clock)
       case .planFile(let request): plan(request, clock)
       case .stop(let request):
-        answer(request, .changes([], Summary()), clock)
+        if request < SmcrouteServer.firstRequest {
+          answer(request, .changes([], Summary()), clock)
+        } else {
+          stopRequests.append(request)
+        }
         stop("a client asked for it", clock)
       }
+    }
+  }
+
+  /// A configuration that a client gives has what the command line states beside it, as the file has.
+  private func completed(_ event: Event) -> Event {
+    switch event {
+    case .apply(var configuration, let seconds, let request):
+      options.personality.complete(&configuration)
+      return .apply(configuration, confirmSeconds: seconds, request: request)
+    case .plan(var configuration, let request):
+      options.personality.complete(&configuration)
+      return .plan(configuration, request: request)
+    case .configure, .confirm, .undo, .change, .request, .cancel, .kernel, .stop: return event
     }
   }
 
@@ -43,9 +64,9 @@ extension Daemon {
   static let logRequest = RequestID.max - 1
 
   /// Withdraws everything; the process ends when the Router has finished, or after three seconds.
-  private func stop(_ reason: String, _ clock: WallClock) {
+  func stop(_ reason: String, _ clock: WallClock) {
     guard stopDeadline == nil else { return }
-    log.say(.notice, nil, "stopping: \(reason)")
+    log.say(.stops(reason: reason))
     supervision.stopping()
     stopDeadline = clock.now + .seconds(3)
     step([.stop], clock)
@@ -63,6 +84,9 @@ extension Daemon {
         facts.configError = nil
       }
     }
+    guard request < SmcrouteServer.firstRequest else {
+      return smcroute.server.answer(request, reply, at: clock.now)
+    }
     control.server.answer(request, reply, facts: facts(reply), at: clock.now, clock: clock)
   }
 
@@ -77,6 +101,7 @@ extension Daemon {
 
   /// For the service manager: what runs, and whether the file is what runs.
   var statusLine: String {
+    if options.personality.smcroute != nil { return SmcrouteLogText.waiting }
     let file = facts.configFile ?? "no configuration file"
     return facts.configState == .refused ? "\(file) was refused at the last reload" : "running, \(file)"
   }
@@ -89,7 +114,7 @@ extension Daemon {
       \(status.rules) rules, \(status.entries) entries in the kernel, \(status.joins) joins, \
       \(status.upcalls) upcalls, \(status.upcallsLost) lost
       """)
-    for problem in status.problems { log.say(problem) }
+    log.say(status.problems)
   }
 }
 
@@ -97,35 +122,30 @@ extension Daemon {
 extension Daemon {
   /// Reads the file again; an error leaves what runs untouched.
   func reload(_ request: RequestID?, _ clock: WallClock) {
-    supervision.reloading()
-    guard let parsed = readConfiguration(request, clock) else { return supervision.reloaded(statusLine) }
-    facts.configState = .clean
-    facts.configError = nil
-    facts.configLoaded = clock.now
-    let findings = parsed.diagnostics + judge(parsed, present: (try? Links.names()) ?? [])
-    for finding in findings { log.say(finding) }
-    if let request { control.server.warn(request, findings) }
-    step([.configure(parsed.configuration, isReload: true, request: request)], clock)
+    supervision.reloading(log.voice.lines(.reloads).first?.text ?? "reloading")
+    log.say(.reloads)
+    let file = OwnFile(options)
+    if let parsed = accept(file, request, clock) {
+      facts.configState = .clean
+      facts.configError = nil
+      facts.configLoaded = clock.now
+      let findings = findings(in: file.parsed, present: (try? Links.names()) ?? [])
+      log.say(findings)
+      if let request { control.server.warn(request, findings) }
+      step([.configure(parsed.configuration, isReload: true, request: request)], clock)
+      if !file.hasHardFinding { hook.tellLoaded() }
+    }
+    log.say(.reloaded)
     supervision.reloaded(statusLine)
   }
 
-  /// What concerns the daemon and not the Router; the log's destination stays as it was opened.
-  func apply(_ configuration: Configuration) {
-    if options.logLevel == nil { log.level = Notice.Level(rawValue: configuration.log.level) ?? .info }
-    log.limit(to: configuration.log.rate)
-    control.server.clientLimit = configuration.control.clients
-    hook.path = configuration.hook
-  }
-
-  func plan(_ request: RequestID, _ clock: WallClock) {
-    let parsed = Daemon.parseFile(options)
-    guard !parsed.hasErrors else { return answer(request, .refused(parsed.diagnostics), clock) }
-    step([.plan(parsed.configuration, request: request)], clock)
-  }
-
-  private func readConfiguration(_ request: RequestID?, _ clock: WallClock) -> ParsedConfiguration? {
-    var parsed = Daemon.parseFile(options)
-    if !parsed.hasErrors, let refusal = router.refusal(of: parsed.configuration) {
+  /// What the file states, if it may take the place of what runs; who asked and the log are told why not.
+  private func accept(_ file: OwnFile, _ request: RequestID?, _ clock: WallClock) -> ParsedConfiguration? {
+    var parsed = file.parsed
+    if let fault = file.fault, options.personality.smcroute != nil {
+      parsed.diagnostics.append(fault.finding(options.configPath))
+      parsed.hasErrors = true
+    } else if !parsed.hasErrors, let refusal = router.refusal(of: parsed.configuration) {
       parsed.diagnostics.append(refusal)
       parsed.hasErrors = true
     }
@@ -133,22 +153,42 @@ extension Daemon {
     let first = parsed.diagnostics.first { $0.severity == .error }
     facts.configState = .refused
     facts.configError = first
-    log.say(.error, first?.code, "\(options.configPath) is refused; what ran before runs on")
-    for finding in parsed.diagnostics.prefix(20) { log.say(finding) }
+    log.say(.refuses(options.configPath, first?.code))
+    log.say(Array(parsed.diagnostics.prefix(20)))
+    log.say(.keeps(options.configPath))
     if let request { answer(request, .refused(parsed.diagnostics), clock) }
     return nil
   }
 
-  /// The daemon's file, or an empty configuration where none was named and none is there.
-  static func parseFile(_ options: Options) -> ParsedConfiguration {
-    let source = ConfigurationFiles()
-    if options.configFile == nil {
-      do throws(SourceFault) {
-        _ = try source.read(options.configPath)
-      } catch {
-        if error == .missing { return ParsedConfiguration() }
-      }
+  /// What concerns the daemon and not the Router; the log's destination stays as it was opened.
+  func apply(_ configuration: Configuration) {
+    if options.logLevel == nil { log.level = options.level(stated: configuration.log.level) }
+    log.limit(to: configuration.log.rate)
+    control.server.clientLimit = configuration.control.clients
+    hook.path = configuration.hook
+    if hasBegun { listenForSmcroute(at: configuration.control.smcrouteSocket) }
+  }
+
+  /// Lets the clients of SMCRoute find a daemon that is none of SMCRoute's; nil: nowhere.
+  func listenForSmcroute(at path: String?) {
+    guard options.personality.smcroute == nil, smcroute.paths != (path.map { [$0] } ?? []) else { return }
+    for former in smcroute.paths { smcroute.remove(former) }
+    guard let path else { return }
+    if let peer = ControlListener.peer(answeringAt: path) {
+      return log.say(
+        .warning, .alreadyRunning, "a daemon, pid \(peer.pid), answers the clients of SMCRoute at \(path)")
     }
-    return parse(file: options.configPath, source: source)
+    do throws(SystemError) {
+      smcroute.adminGroup = control.adminGroup
+      try smcroute.add(.listen(at: path, forGroup: control.adminGroup), rights: .admin)
+    } catch {
+      log.say(.warning, .systemCallFailed, "the clients of SMCRoute find no socket: \(error)")
+    }
+  }
+
+  func plan(_ request: RequestID, _ clock: WallClock) {
+    let parsed = OwnFile(options).parsed
+    guard !parsed.hasErrors else { return answer(request, .refused(parsed.diagnostics), clock) }
+    step([.plan(parsed.configuration, request: request)], clock)
   }
 }

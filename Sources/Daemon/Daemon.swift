@@ -15,6 +15,7 @@ final class Daemon {
   let loop: EventLoop
   let driver: LinuxDriver
   let control: ControlSockets
+  let smcroute: SmcrouteSockets
   let signals: SignalQueue
   let supervision: Supervision
   let hook: HookRunner
@@ -25,6 +26,12 @@ final class Daemon {
   var exit: ExitCode?
   /// When a polite stop has taken long enough.
   var stopDeadline: Instant?
+  /// When the daemon ends by itself.
+  var lifetimeEnd: Instant?
+  /// Who asked for the end, and is answered when all is withdrawn.
+  var stopRequests: [RequestID] = []
+  /// Whether it came up; what is stated from then on is done at once.
+  var hasBegun = false
   /// The request that gives the Router a configuration, until it is answered.
   var applying: RequestID?
   /// What tables the kernel refused while the daemon starts.
@@ -38,7 +45,9 @@ final class Daemon {
     var errno: Int32
   }
 
+  static let controlOwner: UInt32 = 1
   static let signalOwner: UInt32 = 2
+  static let smcrouteOwner: UInt32 = 4
 
   private var ready: [EventLoop.Ready] = []
   private var kernelEvents: [KernelEvent] = []
@@ -55,9 +64,16 @@ final class Daemon {
     self.control = control
     self.signals = signals
     self.supervision = supervision
-    hook = HookRunner(loop: loop, log: log)
+    hook = HookRunner(options.personality.hookContract(), loop: loop, log: log)
+    smcroute = SmcrouteSockets(loop: loop, server: SmcrouteServer(), log: log, owner: Daemon.smcrouteOwner)
     self.router = router
     self.facts = facts
+  }
+
+  /// Everything is there.
+  func begin() {
+    hasBegun = true
+    lifetimeEnd = options.personality.lifetime.map { Clock.now + .seconds(Int64($0)) }
   }
 
   /// Turns until the end.
@@ -72,8 +88,13 @@ final class Daemon {
   func finish() {
     driver.close()
     control.removePaths()
+    smcroute.removePaths()
     supervision.ended()
-    log.say(.notice, nil, "stopped")
+    // Now the next daemon may start, so now whoever waits to start it is told.
+    let clock = WallClock(now: Clock.now, wall: Clock.wallNanoseconds)
+    for request in stopRequests { smcroute.server.answer(request, .changes([], Summary()), at: clock.now) }
+    smcroute.flush(clock)
+    log.say(.stopped)
   }
 
   private func turn() {
@@ -91,11 +112,18 @@ final class Daemon {
     control.receive(ready, clock)
     serve(control.server.takeCommands(), clock)
     control.flush(clock)
+    smcroute.receive(ready, clock)
+    serve(smcroute.server.takeCommands(), clock)
+    smcroute.flush(clock)
     hook.receive(ready, at: clock.now)
     supervision.keepAlive(at: clock.now)
     if let stopDeadline, stopDeadline <= clock.now {
       log.say(.warning, nil, "the stop took too long; leaving at once")
       exit = .done
+    }
+    if let lifetimeEnd, lifetimeEnd <= clock.now, stopDeadline == nil {
+      log.say(.lifetimeOver)
+      stop("its time is over", clock)
     }
   }
 
@@ -103,7 +131,7 @@ final class Daemon {
 
   private var deadline: Instant? {
     // Pages that clients wait for are served in the next turn, after the packets.
-    if control.server.hasCommands { return .start }
+    if control.server.hasCommands || smcroute.server.hasCommands { return .start }
     var earliest = router.nextDeadline
     func consider(_ other: Instant?) {
       guard let other else { return }
@@ -111,9 +139,10 @@ final class Daemon {
     }
     consider(driver.nextDeadline)
     consider(control.nextDeadline)
+    consider(smcroute.nextDeadline)
     consider(supervision.nextDeadline)
     consider(hook.nextDeadline)
-    consider(stopDeadline)
+    consider(stopDeadline ?? lifetimeEnd)
     return earliest
   }
 

@@ -5,19 +5,20 @@ import Timing
 
 /// Starts the hook program for what happens, without ever waiting for it.
 ///
-/// Four run at a time, 64 wait; the oldest of more is dropped and counted. Each has ten seconds.
+/// Four run at a time, 64 wait; the oldest of more is dropped and counted. By our own contract each has ten
+/// seconds.
 final class HookRunner {
   static let owner: UInt32 = 3
   static let runningLimit = 4
   static let waitingLimit = 64
-  static let patience = Duration.seconds(10)
   /// What a program may say into the log.
   static let outputLimit = 4096
 
   private struct Run {
     let program: Subprocess
     let event: String
-    let deadline: Instant
+    /// Nil: it may take as long as it likes.
+    let deadline: Instant?
     var output: [UInt8] = []
     /// Whether more output may come: at its end the pipe would be reported for ever.
     var isOutputOpen = true
@@ -27,21 +28,34 @@ final class HookRunner {
 
   /// An absolute path; nil: no hook.
   var path: String?
+  private let contract: HookContract
   private let loop: EventLoop
   private let log: Log
   private var running: [UInt32: Run] = [:]
   private var waiting: [HookCall] = []
   private var dropped: UInt64 = 0
   private var lastNumber: UInt32 = 0
+  private var hasWarned = false
 
-  init(loop: EventLoop, log: Log) {
+  init(_ contract: HookContract = .native, loop: EventLoop, log: Log) {
+    self.contract = contract
     self.loop = loop
     self.log = log
   }
 
   /// Starts the hook for a notice that it is told of.
   func tell(_ notice: Notice) {
-    guard path != nil, let call = HookCall(notice) else { return }
+    guard path != nil, let call = contract.call(notice) else { return }
+    start(call)
+  }
+
+  /// A configuration file was read and every line of it is in force.
+  func tellLoaded() {
+    guard path != nil, let call = contract.loaded else { return }
+    start(call)
+  }
+
+  private func start(_ call: HookCall) {
     if waiting.count == HookRunner.waitingLimit {
       waiting.removeFirst()
       dropped += 1
@@ -54,7 +68,7 @@ final class HookRunner {
   /// Whether no program runs.
   var isIdle: Bool { running.isEmpty }
 
-  var nextDeadline: Instant? { running.values.lazy.filter { !$0.isKilled }.map(\.deadline).min() }
+  var nextDeadline: Instant? { running.values.lazy.filter { !$0.isKilled }.compactMap(\.deadline).min() }
 
   /// Takes output and ends; kills what runs too long.
   func receive(_ ready: [EventLoop.Ready], at now: Instant) {
@@ -73,7 +87,7 @@ final class HookRunner {
   private func settle(_ number: UInt32, _ now: Instant) {
     guard let run = running[number] else { return }
     guard let status = run.program.poll() else {
-      guard !run.isKilled, run.deadline <= now else { return }
+      guard !run.isKilled, let deadline = run.deadline, deadline <= now else { return }
       log.say(.warning, nil, "the hook took more than 10 s for \"\(run.event)\" and was killed")
       run.program.kill()
       running[number]?.isKilled = true
@@ -95,7 +109,7 @@ final class HookRunner {
     loop.forget(run.program.output)
     if let end = run.program.end { loop.forget(end) }
     for line in run.output.split(separator: 0x0a) {
-      log.say(.info, nil, "hook: \(String(decoding: line, as: UTF8.self))")
+      log.say(contract.outputLevel, nil, "hook: \(String(decoding: line, as: UTF8.self))")
     }
     if waiting.isEmpty, dropped > 0 {
       log.say(.warning, nil, "\(dropped) events were dropped before the hook")
@@ -121,13 +135,13 @@ final class HookRunner {
   private func startWaiting() {
     while running.count < HookRunner.runningLimit, let path, !waiting.isEmpty {
       let call = waiting.removeFirst()
-      guard isTrusted(path) else { return waiting.removeAll() }
+      guard mayRun(path) else { return waiting.removeAll() }
       do throws(SystemError) {
         let program = try Subprocess.start(
           path, arguments: [path, call.event], environment: call.environment)
         lastNumber &+= 1
         running[lastNumber] = Run(
-          program: program, event: call.event, deadline: Clock.now + HookRunner.patience)
+          program: program, event: call.event, deadline: contract.patience.map { Clock.now + $0 })
         try loop.watch(program.output, as: .init(owner: HookRunner.owner, number: lastNumber &* 2))
         if let end = program.end {
           try loop.watch(end, as: .init(owner: HookRunner.owner, number: lastNumber &* 2 &+ 1))
@@ -138,48 +152,32 @@ final class HookRunner {
     }
   }
 
-  /// A program that others than root and we could have written is not run.
-  private func isTrusted(_ path: String) -> Bool {
+  /// A program that others than root and we could have written is not run; SMCRoute's contract knows no such
+  /// rule, so there it is said and no more.
+  private func mayRun(_ path: String) -> Bool {
     do throws(SystemError) {
       let file = try Files.inspect(path)
       let isOurs = file.uid == 0 || file.uid == ThisProcess.uid
-      guard isOurs, file.mode & 0o022 == 0, file.mode & 0o111 != 0 else {
-        log.say(
-          .error, .writableByOthers, "the hook \(path) is not run",
-          hint: "it must be executable, of root, and not writable by others: chmod 755, chown root")
-        return false
+      if isOurs, file.mode & 0o022 == 0, file.mode & 0o111 != 0 { return true }
+      guard contract == .native else {
+        warnOnce(path)
+        return true
       }
-      return true
+      log.say(
+        .error, .writableByOthers, "the hook \(path) is not run",
+        hint: "it must be executable, of root, and not writable by others: chmod 755, chown root")
+      return false
     } catch {
       log.say(.warning, .systemCallFailed, "the hook is not run: \(error)")
       return false
     }
   }
-}
 
-/// One call of the hook: its EVENT and its environment, made from nothing.
-struct HookCall: Hashable {
-  let event: String
-  let environment: [String]
-
-  /// Nil for what the hook is not told of.
-  init?(_ notice: Notice) {
-    switch (notice.kind, notice.change) {
-    case (.route, .install), (.route, .remove), (.route, .move): event = notice.change.rawValue
-    case (.configuration, .reload): event = "reload"
-    case (.interface, _): event = "interface"
-    default: return nil
-    }
-    var environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "MCAST_EVENT=\(event)"]
-    if let route = notice.route {
-      environment += [
-        "MCAST_SOURCE=\(route.source)", "MCAST_GROUP=\(route.group)", "MCAST_IIF=\(route.inbound)",
-        "MCAST_OIFS=\(route.outbound.joined(separator: " "))", "MCAST_TABLE=\(route.table)",
-        "source=\(route.source)", "group=\(route.group)",
-      ]
-    } else if event == "interface" {
-      environment.append("MCAST_IIF=\(notice.subject)")
-    }
-    self.environment = environment
+  private func warnOnce(_ path: String) {
+    guard !hasWarned else { return }
+    hasWarned = true
+    log.say(
+      .warning, .writableByOthers, "others than root can write the hook \(path), which runs with our rights",
+      hint: "chmod go-w and chown root \(path)")
   }
 }

@@ -10,19 +10,26 @@ import Timing
 ///
 /// A message that its level holds back is not even put together.
 final class Log {
+  let voice: Voice
   private let back: LogBackEnd
   private var logger: Logger
 
-  init(_ destination: sending LogDestination, level: Notice.Level, rate: Int = 20) {
+  /// - Parameter level: the least grave that is written; nil writes nothing at all.
+  init(
+    _ destination: sending LogDestination, level: Notice.Level?, rate: Int = 20, voice: Voice = .native
+  ) {
     let back = LogBackEnd(destination, rate: rate)
     self.back = back
+    self.voice = voice
     logger = Logger(label: "mcastd") { _ in LogHandlerToBackEnd(back: back) }
-    logger.logLevel = level.swiftLog
+    self.level = level
   }
 
-  var level: Notice.Level {
-    get { Notice.Level(logger.logLevel) }
-    set { logger.logLevel = newValue.swiftLog }
+  /// The least grave level that is written; nil when nothing is.
+  var level: Notice.Level? {
+    get { logger.logLevel == .critical ? nil : Notice.Level(logger.logLevel) }
+    // Nothing of ours is critical.
+    set { logger.logLevel = newValue?.swiftLog ?? .critical }
   }
 
   /// Lines a second of one kind.
@@ -42,23 +49,25 @@ final class Log {
       level: level.swiftLog, "\(text)", metadata: ["kind": "\(code?.description ?? level.rawValue)"])
   }
 
-  func say(_ finding: Diagnostic) {
-    let level: Notice.Level =
-      switch finding.severity {
-      case .error: .error
-      case .warning: .warning
-      case .note: .notice
-      }
-    let place = finding.location.map { "\($0): " } ?? ""
-    say(level, finding.code, place + finding.message, hint: finding.hint)
+  func say(_ line: LogLine) { say(line.level, line.code, line.text, hint: line.hint) }
+
+  func say(_ findings: [Diagnostic]) {
+    for line in voice.lines(findings) { say(line) }
+  }
+
+  func say(_ event: LifeEvent) {
+    for line in voice.lines(event) { say(line) }
   }
 
   func say(_ notice: Notice) {
-    guard wants(notice.level) else { return }
-    let kind = "\(notice.kind.rawValue) \(notice.change.rawValue)"
-    logger.log(
-      level: notice.level.swiftLog, "\(Log.text(notice))",
-      metadata: ["kind": "\(notice.code?.description ?? kind)"])
+    let kind = notice.code?.description ?? "\(notice.kind.rawValue) \(notice.change.rawValue)"
+    if let line = voice.line(notice) {
+      guard wants(line.level) else { return }
+      return logger.log(level: line.level.swiftLog, "\(line.text)", metadata: ["kind": "\(kind)"])
+    }
+    let level = voice.level(notice.level)
+    guard wants(level) else { return }
+    logger.log(level: level.swiftLog, "\(Log.text(notice))", metadata: ["kind": "\(kind)"])
   }
 
   /// `(10.1.0.7, 239.2.4.9): eth0 → eth1: first packet [MC3007]; hint`.
@@ -92,6 +101,14 @@ extension Notice.Level {
     case .notice: .notice
     case .info: .info
     case .debug: .debug
+    }
+  }
+
+  init(_ severity: Diagnostic.Severity) {
+    switch severity {
+    case .error: self = .error
+    case .warning: self = .warning
+    case .note: self = .notice
     }
   }
 

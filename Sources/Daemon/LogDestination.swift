@@ -7,6 +7,8 @@ import LinuxKernel
 struct LogDestination {
   private enum Target {
     case terminal
+    /// Standard error, each line begun as syslog(3) begins it with LOG_PERROR and LOG_PID: `NAME[PID]: `.
+    case marked(String)
     case system(SystemLog)
     case file(Descriptor, path: String)
   }
@@ -35,9 +37,18 @@ struct LogDestination {
 
   private static let identifier = "mcastd"
 
+  /// SMCRoute's in the foreground: standard error.
+  static func marked(identity: String) -> sending LogDestination { .init(.marked(identity)) }
+
+  /// SMCRoute's in the background; nil on a machine without a system log.
+  static func service(identity: String) -> sending LogDestination? {
+    SystemLog.service(identifier: identity).map { .init(.system($0)) }
+  }
+
   func write(_ level: Notice.Level, _ text: String, code: String?) {
     switch target {
     case .terminal: ThisProcess.write(LogDestination.stamped(level, text), to: .error)
+    case .marked(let name): ThisProcess.write("\(name)[\(ThisProcess.pid)]: \(text)\n", to: .error)
     case .system(let log): log.write(level.priority, text, code: code)
     case .file(let descriptor, let path):
       // A full disk must not end the routing; the next line tries again.

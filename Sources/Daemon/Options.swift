@@ -1,3 +1,5 @@
+import Compatibility
+import Control
 public import Diagnostics
 import Kernel
 
@@ -17,6 +19,8 @@ public struct Options: Hashable, Sendable {
   /// Keep all privileges though they cannot be dropped as wanted.
   public var isPrivileged = false
   public var allowsCore = false
+  /// Under which name the daemon was started.
+  var personality = DaemonPersonality.mcastd
 
   public init() {}
 
@@ -162,10 +166,24 @@ extension Options {
 
   public var pidPath: String { pidFile ?? "\(runDirectory)/mcastd.pid" }
 
+  /// The least grave level that is logged; nil when nothing is.
+  ///
+  /// - Parameter stated: the level of the configuration.
+  func level(stated: String) -> Notice.Level? {
+    let word = logLevel ?? stated
+    return word == Options.silent ? nil : Notice.Level(rawValue: word) ?? .info
+  }
+
   /// The same with every path from the root on.
   func absolute(in directory: String) -> Options {
     func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(directory)/\(path)" }
     var copy = self
+    if var smcroute = personality.smcroute {
+      smcroute.socket = absolute(smcroute.socket)
+      smcroute.legacySocket = smcroute.legacySocket.map(absolute)
+      smcroute.hook = smcroute.hook.map(absolute)
+      copy.personality.smcroute = smcroute
+    }
     copy.configFile = configFile.map(absolute)
     copy.socket = socket.map(absolute)
     copy.pidFile = pidFile.map(absolute)

@@ -1,20 +1,30 @@
+import Compatibility
 import Configuration
 import Control
 import Diagnostics
 import Encoding
-import Kernel
 import LinuxKernel
-import Router
 import Timing
 
-/// `mcastd` from its first word to its exit code.
+/// The daemon from its first word to its exit code, under each of its names.
 public enum Program {
   /// Runs with the words of the command line and ends the process.
-  public static func main() -> Never { ThisProcess.end(run(Array(Swift.CommandLine.arguments.dropFirst()))) }
+  public static func main() -> Never {
+    let words = Swift.CommandLine.arguments
+    ThisProcess.end(run(Array(words.dropFirst()), calledAs: words.first ?? ""))
+  }
 
-  /// Runs until the daemon ends; the exit code of `mcastd(8)`.
-  public static func run(_ arguments: [String]) -> Int32 {
+  /// Runs until the daemon ends; the exit code of `mcastd(8)` or `smcrouted(8)`.
+  public static func run(_ arguments: [String], calledAs name: String = "mcastd") -> Int32 {
     ThisProcess.completeStandardStreams()
+    return switch Personality(calledAs: name) {
+    case .smcrouted: runSmcrouted(arguments)
+    case .smcroute: runSmcroute(arguments)
+    case .mcastd, .mcast, .smcroutectl, nil: runNative(arguments)
+    }
+  }
+
+  private static func runNative(_ arguments: [String]) -> Int32 {
     switch Options.parse(arguments) {
     case .help: say(Options.help + "\n", to: .output)
     case .version: say("mcastd \(Version.text)\n", to: .output)
@@ -22,7 +32,7 @@ public enum Program {
       say(finding.text(program: "mcastd"), to: .error)
       return ExitCode.usage.rawValue
     case .run(let options) where options.checksOnly: return check(options).rawValue
-    case .run(let options): return start(options).rawValue
+    case .run(let options): return startNative(options).rawValue
     }
     return 0
   }
@@ -32,71 +42,134 @@ public enum Program {
   }
 
   private static func check(_ options: Options) -> ExitCode {
-    let parsed = Daemon.parseFile(options)
-    for finding in parsed.diagnostics { say(finding.text(program: "mcastd"), to: .error) }
-    tellSuppressed(parsed)
+    let parsed = OwnFile(options).parsed
+    tell(parsed)
     return parsed.hasErrors ? .configuration : .done
   }
 
-  private static func tellSuppressed(_ parsed: ParsedConfiguration) {
+  private static func tell(_ parsed: ParsedConfiguration) {
+    for finding in parsed.diagnostics { say(finding.text(program: "mcastd"), to: .error) }
     guard parsed.suppressed > 0 else { return }
     say("mcastd: \(parsed.suppressed) further findings are not shown\n", to: .error)
   }
 
-  private static func start(_ options: Options) -> ExitCode {
+  private static func startNative(_ options: Options) -> ExitCode {
     // The background process works in the root directory, and clients in theirs: `config save` writes the
     // file that the daemon names.
     let options = options.absolute(in: ThisProcess.workingDirectory)
-    let parsed = Daemon.parseFile(options)
-    guard !parsed.hasErrors else {
-      for finding in parsed.diagnostics { say(finding.text(program: "mcastd"), to: .error) }
-      tellSuppressed(parsed)
+    let file = OwnFile(options)
+    guard !file.parsed.hasErrors else {
+      tell(file.parsed)
       return .configuration
     }
+    return start(options, file)
+  }
+
+  /// - Parameter file: nil: read when everything else is there.
+  private static func start(_ options: Options, _ file: OwnFile?) -> ExitCode {
     var detachment: Detachment?
     if !options.isForeground {
       do throws(SystemError) {
         detachment = try Detachment.detach()
       } catch {
-        return fail(StartFailure(error))
+        return fail(StartFailure(error), options)
       }
+      if options.personality.returnsAtOnce { detachment?.succeed() }
     }
     let supervision = Supervision(pidPath: options.pidPath, detachment: detachment)
     do throws(StartFailure) {
-      let daemon = try Start(options: options, parsed: parsed, supervision: supervision).daemon()
+      let daemon = try Start.daemon(options, file, supervision)
       let exit = daemon.run()
       daemon.finish()
       return exit
     } catch {
-      defer { supervision.refused(error.exit) }
-      return fail(error)
+      let exit = fail(error, options)
+      supervision.refused(exit)
+      return exit
     }
   }
 
-  private static func fail(_ failure: StartFailure) -> ExitCode {
-    for finding in failure.findings { say(finding.text(program: "mcastd"), to: .error) }
-    return failure.exit
+  private static func fail(_ failure: StartFailure, _ options: Options) -> ExitCode {
+    let personality = options.personality
+    guard let settings = personality.smcroute else {
+      for finding in failure.findings { say(finding.text(program: "mcastd"), to: .error) }
+      return failure.exit
+    }
+    // Where it was typed, and where it is looked for.
+    var logs = [LogDestination.marked(identity: options.identity)]
+    if personality.logsToSystem, let log = LogDestination.service(identity: options.identity) {
+      logs.append(log)
+    }
+    let messages = failure.findings.map { finding in
+      finding.message + (finding.hint.map { "; \($0)" } ?? "")
+    }
+    for text in (failure.phrase.map { [$0] } ?? []) + messages {
+      for log in logs { log.write(.error, text.escapingControls, code: nil) }
+    }
+    return settings.dialect == .legacy && failure.exit != .done ? .failed : failure.exit
   }
 }
 
-/// Why the daemon does not start.
-struct StartFailure: Error {
-  var exit: ExitCode
-  var findings: [Diagnostic]
-
-  init(_ exit: ExitCode, _ code: Code, _ message: String, hint: String? = nil) {
-    self.exit = exit
-    findings = [Diagnostic(.error, code, message, hint: hint)]
+/// Called by one of SMCRoute's names.
+extension Program {
+  private static func runSmcrouted(_ words: [String]) -> Int32 {
+    switch SmcroutedArguments(words) {
+    case .run(let settings): startSmcroute(settings)
+    case .verify(let file, let settings): verify(file, settings)
+    case .end(let result): end(result)
+    }
   }
 
-  /// A system call that must not fail did.
-  init(_ error: SystemError) {
-    switch error.name {
-    case "EPERM", "EACCES":
-      self.init(
-        .noCapability, .noCapability, "\(error)",
-        hint: "run as root, or with CAP_NET_ADMIN and CAP_NET_RAW")
-    default: self.init(.systemCall, .systemCallFailed, "\(error)")
+  /// The tool `smcroute` has sent its commands itself and comes here to run the daemon.
+  private static func runSmcroute(_ words: [String]) -> Int32 {
+    switch LegacySmcroute(words) {
+    case .daemon(let settings, _): startSmcroute(settings)
+    case .smcrouted(let words): runSmcrouted(words)
+    case .end(let result): end(result)
+    case .client:
+      end(ProgramResult(complaint: "smcroute: this program is the daemon only, -d starts it\n", exitCode: 1))
     }
+  }
+
+  private static func end(_ result: ProgramResult) -> Int32 {
+    say(result.output, to: .output)
+    say(result.complaint, to: .error)
+    return result.exitCode
+  }
+
+  /// `-F`: everything that is found, on standard output.
+  private static func verify(_ file: String, _ settings: SmcroutedSettings) -> Int32 {
+    for warning in settings.warnings { say(warning + "\n", to: .error) }
+    let options = SmcrouteFileOptions(isStrict: settings.takesNamedOnly)
+    let parsed = parseSmcroute(file: file, source: ConfigurationFiles(), options: options)
+    let verification = verifySmcroute(parsed, present: (try? Links.names()) ?? [])
+    let level = settings.level.native.flatMap { Notice.Level(rawValue: $0) }
+    for line in verification.lines where Notice.Level(line.grade) <= level {
+      say(line.text + "\n", to: .output)
+    }
+    return verification.exitStatus
+  }
+
+  private static func startSmcroute(_ settings: SmcroutedSettings) -> Int32 {
+    for warning in settings.warnings { say(warning + "\n", to: .error) }
+    let isLegacy = settings.dialect == .legacy
+    let program = isLegacy ? "smcroute" : "smcrouted"
+    var user: Accounts.User?
+    if let name = settings.user {
+      user = Accounts.user(withGroup: name)
+      guard user != nil else {
+        say("\(program): Invalid user:group argument: \(name)\n", to: .error)
+        return 1
+      }
+    }
+    let options = Options(settings, user: user).absolute(in: ThisProcess.workingDirectory)
+    guard ThisProcess.isRoot || Capabilities.missing.isEmpty else {
+      return fail(
+        StartFailure(
+          .noCapability, .noCapability, "CAP_NET_ADMIN and CAP_NET_RAW would do",
+          phrase: SmcrouteLogText.needsRoot(program)), options
+      ).rawValue
+    }
+    return start(options, nil).rawValue
   }
 }

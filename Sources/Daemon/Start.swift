@@ -1,4 +1,5 @@
 import Addressing
+import Compatibility
 import Configuration
 import Control
 import Diagnostics
@@ -11,29 +12,79 @@ import Timing
 /// The order in which the daemon comes up: sockets, routing, readiness.
 struct Start {
   let options: Options
-  let parsed: ParsedConfiguration
+  let file: OwnFile
   let supervision: Supervision
+  let loop: EventLoop
+  let signals: SignalQueue
+  let log: Log
+  let began: Instant
 
+  private var parsed: ParsedConfiguration { file.parsed }
   private var configuration: Configuration { parsed.configuration }
+  private var personality: DaemonPersonality { options.personality }
 
-  func daemon() throws(StartFailure) -> Daemon {
-    let began = Clock.now
-    let log = try openLog()
-    let daemon = try make(log, began)
-    daemon.apply(configuration)
-    try claimNames(daemon)
-    try route(daemon)
-    try listen(daemon)
-    try reducePrivileges(daemon)
-    if let failure = supervision.ready(daemon.statusLine) {
-      log.say(.warning, .systemCallFailed, "no pid file: \(failure)")
+  /// Brings the daemon up.
+  ///
+  /// - Parameter read: the file, where it was judged before; nil: it is read when the daemon may begin.
+  static func daemon(
+    _ options: Options, _ read: OwnFile?, _ supervision: Supervision
+  ) throws(StartFailure) -> Daemon {
+    var options = options
+    let (loop, signals) = try call { () throws(SystemError) in
+      let signals = try SignalQueue([.terminate, .interrupt, .hangup, .user1, .user2, .quit, .child])
+      let loop = try EventLoop()
+      try loop.watch(signals.descriptor, as: .init(owner: Daemon.signalOwner, number: 0))
+      return (loop, signals)
     }
-    let milliseconds = (Clock.now - began).milliseconds
-    log.say(.notice, nil, "mcastd \(Version.text) is ready after \(milliseconds) ms, pid \(ThisProcess.pid)")
-    return daemon
+    let log = try openLog(options, read?.parsed.configuration.log ?? LogSettings())
+    log.say(.begins)
+    if let seconds = options.personality.startDelay {
+      log.say(.waits(seconds: seconds))
+      guard wait(.seconds(Int64(seconds)), loop, signals) else {
+        log.say(.stopped)
+        throw .stopped
+      }
+    }
+    if let hook = options.personality.smcroute?.hook, !Files.isExecutable(hook) {
+      log.say(.error, nil, SmcrouteLogText.notExecutable(hook))
+      options.personality.smcroute?.hook = nil
+    }
+    let start = Start(
+      options: options, file: read ?? OwnFile(options), supervision: supervision, loop: loop,
+      signals: signals, log: log, began: Clock.now)
+    return try start.daemon()
   }
 
-  private func call<Result>(_ body: () throws(SystemError) -> Result) throws(StartFailure) -> Result {
+  /// Waits in the loop; false when a signal asked to end.
+  private static func wait(_ time: Duration, _ loop: EventLoop, _ signals: SignalQueue) -> Bool {
+    let end = Clock.now + time
+    var ready: [EventLoop.Ready] = []
+    while Clock.now < end {
+      loop.wait(until: end, into: &ready)
+      if signals.take().contains(where: { $0 == .terminate || $0 == .interrupt }) { return false }
+    }
+    return true
+  }
+
+  private static func openLog(_ options: Options, _ stated: LogSettings) throws(StartFailure) -> Log {
+    let personality = options.personality
+    let level = options.level(stated: stated.level)
+    guard personality.smcroute == nil else {
+      let service = personality.logsToSystem ? LogDestination.service(identity: options.identity) : nil
+      let destination = service ?? .marked(identity: options.identity)
+      return Log(destination, level: level, rate: stated.rate, voice: .smcroute)
+    }
+    do throws(SystemError) {
+      let destination = try LogDestination.chosen(stated, isForeground: options.isForeground)
+      return Log(destination, level: level, rate: stated.rate)
+    } catch {
+      throw StartFailure(error)
+    }
+  }
+
+  private static func call<Result>(
+    _ body: () throws(SystemError) -> Result
+  ) throws(StartFailure) -> Result {
     do throws(SystemError) {
       return try body()
     } catch {
@@ -41,34 +92,37 @@ struct Start {
     }
   }
 
-  private func openLog() throws(StartFailure) -> Log {
-    let level = Notice.Level(rawValue: options.logLevel ?? configuration.log.level) ?? .info
-    let log: Log
-    do throws(SystemError) {
-      let destination = try LogDestination.chosen(configuration.log, isForeground: options.isForeground)
-      log = Log(destination, level: level, rate: configuration.log.rate)
-    } catch {
-      throw StartFailure(error)
-    }
-    for finding in parsed.diagnostics { log.say(finding) }
-    if parsed.files.isEmpty {
-      log.say(.notice, nil, "there is no \(options.configPath); starting with an empty configuration")
-    }
-    return log
+  private func daemon() throws(StartFailure) -> Daemon {
+    let daemon = try make()
+    daemon.apply(configuration)
+    try claimNames(daemon)
+    try route(daemon)
+    try listen(daemon)
+    // What a user without rights cannot write is written before; all others see it when all is done.
+    if let user = personality.user { writePID(for: user) }
+    try reducePrivileges(daemon)
+    if personality.user == nil { writePID() }
+    daemon.begin()
+    supervision.ready(daemon.statusLine)
+    log.say(.ready(milliseconds: (Clock.now - began).milliseconds))
+    if !file.hasHardFinding { daemon.hook.tellLoaded() }
+    return daemon
   }
 
-  private func make(_ log: Log, _ began: Instant) throws(StartFailure) -> Daemon {
+  private func writePID(for user: Accounts.User? = nil) {
+    guard let failure = supervision.writePID(for: user) else { return }
+    log.say(.warning, .systemCallFailed, "no pid file: \(failure)")
+  }
+
+  private func make() throws(StartFailure) -> Daemon {
     let table = options.table.map { TableID(rawValue: $0) }
     let seed = UInt64.random(in: .min ... .max)
-    return try call { () throws(SystemError) in
-      let signals = try SignalQueue([.terminate, .interrupt, .hangup, .user1, .user2, .quit, .child])
-      let loop = try EventLoop()
-      try loop.watch(signals.descriptor, as: .init(owner: Daemon.signalOwner, number: 0))
+    return try Start.call { () throws(SystemError) in
       let server = ControlServer(version: Version.text, pid: ThisProcess.pid)
       let daemon = Daemon(
         options, log, loop: loop, driver: try LinuxDriver(loop: loop),
-        control: ControlSockets(loop: loop, server: server, log: log), signals: signals,
-        supervision: supervision, router: Router(seed: seed, table: table), facts: facts(began))
+        control: ControlSockets(loop: loop, server: server, log: log, owner: Daemon.controlOwner),
+        signals: signals, supervision: supervision, router: Router(seed: seed, table: table), facts: facts())
       if let path = options.recordFile {
         let header = RecordingHeader(version: Version.text, seed: seed, table: table)
         daemon.recorder = try Recorder(path, header, log)
@@ -77,7 +131,7 @@ struct Start {
     }
   }
 
-  private func facts(_ began: Instant) -> DaemonFacts {
+  private func facts() -> DaemonFacts {
     var facts = DaemonFacts(
       version: Version.text, pid: ThisProcess.pid, identity: options.identity, host: Terminal.hostName,
       started: began)
@@ -94,52 +148,84 @@ extension Start {
   private var controlPath: String { options.controlPath(stated: configuration.control.socket) }
 
   private func claimNames(_ daemon: Daemon) throws(StartFailure) {
-    if let peer = ControlListener.peer(answeringAt: controlPath) {
+    for path in personality.smcrouteSockets.isEmpty ? [controlPath] : personality.smcrouteSockets {
+      guard let peer = ControlListener.peer(answeringAt: path) else { continue }
       throw StartFailure(
         .unavailable, .alreadyRunning,
-        "mcastd is running already, pid \(peer.pid); it answers at \(controlPath)",
-        hint: "mcast status, or start another with --identity NAME and --table ID")
+        "\(daemonName) is running already, pid \(peer.pid); it answers at \(path)",
+        hint: personality.smcroute == nil
+          ? "mcast status, or start another with --identity NAME and --table ID"
+          : "start another with -i NAME and -t ID")
     }
     if let pid = Supervision.owner(of: options.pidPath) {
       throw StartFailure(
-        .unavailable, .alreadyRunning, "mcastd is running already, pid \(pid); it owns \(options.pidPath)",
-        hint: "start another with --identity NAME, or with --pidfile FILE")
+        .unavailable, .alreadyRunning,
+        "\(daemonName) is running already, pid \(pid); it owns \(options.pidPath)",
+        hint: personality.smcroute == nil
+          ? "start another with --identity NAME, or with --pidfile FILE"
+          : "start another with -i NAME, or with -P FILE")
     }
   }
 
+  private var daemonName: String { personality.smcroute == nil ? "mcastd" : "SMCRoute" }
+
   private func listen(_ daemon: Daemon) throws(StartFailure) {
+    guard personality.smcroute == nil else {
+      try listenForSmcroute(daemon)
+      return listenBeside(daemon)
+    }
+    try Start.call { () throws(SystemError) in try listenForControl(daemon) }
+    daemon.listenForSmcroute(at: configuration.control.smcrouteSocket)
+    for (name, group) in [
+      (configuration.control.group, daemon.control.adminGroup),
+      (configuration.control.viewGroup, Accounts.group(named: configuration.control.viewGroup)),
+    ] where group == nil {
+      log.say(.info, nil, "there is no group \(name): its socket is for the daemon's user alone")
+    }
+  }
+
+  private func listenForControl(_ daemon: Daemon) throws(SystemError) {
     let control = daemon.control
     let viewPath = options.viewPath(stated: configuration.control.socket)
     control.adminGroup = Accounts.group(named: configuration.control.group)
     let viewGroup = Accounts.group(named: configuration.control.viewGroup)
-    try call { () throws(SystemError) in
-      if controlPath.hasPrefix("\(options.runDirectory)/") || options.pidFile == nil {
-        try makeRunDirectory(daemon.log)
+    if controlPath.hasPrefix("\(options.runDirectory)/") || options.pidFile == nil {
+      try makeRunDirectory()
+    }
+    try control.add(.listen(at: controlPath, forGroup: control.adminGroup), rights: .admin)
+    try control.add(.listen(at: viewPath, forGroup: viewGroup), rights: .view)
+  }
+
+  private func listenForSmcroute(_ daemon: Daemon) throws(StartFailure) {
+    let paths = personality.smcrouteSockets
+    try Start.call { () throws(SystemError) in
+      // Who may write may connect: as the original's, it is root's alone with the usual mask.
+      for path in paths {
+        let listener = try ControlListener.listen(at: path, mode: 0o755 & ~ThisProcess.fileMask)
+        try daemon.smcroute.add(listener, rights: .admin)
       }
-      try control.add(listener(controlPath, group: control.adminGroup), rights: .admin)
-      try control.add(listener(viewPath, group: viewGroup), rights: .view)
     }
-    for (name, group) in [
-      (configuration.control.group, control.adminGroup), (configuration.control.viewGroup, viewGroup),
-    ] where group == nil {
-      daemon.log.say(.info, nil, "there is no group \(name): its socket is for the daemon's user alone")
+    for path in paths.dropFirst() { daemon.smcroute.server.dialects[path] = .legacy }
+    if personality.smcroute?.dialect == .legacy, let first = paths.first {
+      daemon.smcroute.server.dialects[first] = .legacy
     }
   }
 
-  private func listener(_ path: String, group: UInt32?) throws(SystemError) -> ControlListener {
-    guard let group else { return try .listen(at: path, mode: 0o600) }
+  /// Our own clients find a daemon of SMCRoute too; where that cannot be, it is no reason to end.
+  private func listenBeside(_ daemon: Daemon) {
+    guard ControlListener.peer(answeringAt: controlPath) == nil else {
+      return log.say(.info, nil, "another daemon answers mcast at \(controlPath)")
+    }
     do throws(SystemError) {
-      return try .listen(at: path, mode: 0o660, owner: (ThisProcess.uid, group))
+      try listenForControl(daemon)
     } catch {
-      // Only root and members can give a file to a group.
-      guard error.name == "EPERM" else { throw error }
-      return try .listen(at: path, mode: 0o600)
+      log.say(.info, .systemCallFailed, "mcast finds no socket: \(error)")
     }
   }
 
-  private func makeRunDirectory(_ log: Log) throws(SystemError) {
+  private func makeRunDirectory() throws(SystemError) {
     try Files.makeDirectory(options.runDirectory)
-    guard ThisProcess.isRoot, !options.isPrivileged, let user = Start.user else { return }
+    guard ThisProcess.isRoot, let user = becomes else { return }
     try Files.setOwner(options.runDirectory, uid: user.uid, gid: user.gid)
   }
 }
@@ -147,77 +233,28 @@ extension Start {
 /// Rights.
 extension Start {
   /// Whom the daemon becomes when root started it.
-  private static var user: Accounts.User? { Accounts.user(named: "mcast") }
+  private var becomes: Accounts.User? {
+    if personality.smcroute != nil { return personality.user }
+    return options.isPrivileged ? nil : Accounts.user(named: "mcast")
+  }
 
   /// Everything is open that needs root; what follows needs two capabilities.
   private func reducePrivileges(_ daemon: Daemon) throws(StartFailure) {
     // A service manager has done it already, and its filter refuses the calls.
     guard ThisProcess.isRoot, !options.isPrivileged else { return }
-    let user = Start.user
-    if user == nil { daemon.log.say(.info, nil, "there is no user mcast: the daemon stays uid 0") }
+    let user = becomes
+    if user == nil { log.say(.info, nil, "there is no user mcast: the daemon stays uid 0") }
     do throws(SystemError) {
-      try Capabilities.reduce(.init(user: user, allowsCore: options.allowsCore))
+      // A hook of SMCRoute may be a script with sudo(8) in it.
+      let bindsPrograms = personality.smcroute == nil
+      try Capabilities.reduce(
+        .init(user: user, allowsCore: options.allowsCore, bindsPrograms: bindsPrograms))
       daemon.control.ownUID = ThisProcess.uid
+      daemon.smcroute.ownUID = ThisProcess.uid
     } catch {
       throw StartFailure(
         .systemCall, .systemCallFailed, "privileges cannot be given up: \(error)",
-        hint: "--privileged runs with all of them")
-    }
-  }
-}
-
-/// Routing.
-extension Start {
-  /// Tells the Router what there is and what is wanted, and judges what the kernel refused.
-  private func route(_ daemon: Daemon) throws(StartFailure) {
-    let interfaces = try call { () throws(SystemError) in try daemon.driver.start() }
-    if case .interfacesListed(let links) = interfaces {
-      for finding in judge(parsed, present: links.map(\.name)) { daemon.log.say(finding) }
-    }
-    let clock = WallClock(now: Clock.now, wall: Clock.wallNanoseconds)
-    var events: [Event] = [.kernel(interfaces), .configure(configuration, isReload: false, request: nil)]
-    if daemon.log.level == .debug {
-      // Only who asks is told of each route: texts of 100,000 cost more than the routes.
-      events.insert(.request(Daemon.logRequest, .subscribe([.route])), at: 0)
-    }
-    daemon.step(events, clock)
-    for refusal in daemon.refusedTables where !configuration.table.waitsForTable {
-      try exit(for: refusal)
-    }
-    daemon.releaseNotices()
-  }
-
-  private func exit(for refused: Daemon.RefusedTable) throws(StartFailure) {
-    let family = refused.family == .ipv4 ? "IPv4" : "IPv6"
-    let table = refused.table.number(refused.family)
-    switch TableRefusal(errno: refused.errno) {
-    case .owned:
-      let holders = Processes.holdingRoutingSocket(refused.family).map(\.description)
-      let who = holders.isEmpty ? "" : ", \(holders.joined(separator: " or ")),"
-      throw StartFailure(
-        .unavailable, .routingRefused,
-        "table \(table): another multicast routing daemon\(who) holds the \(family) routing socket "
-          + "(EADDRINUSE)",
-        hint: "stop it, or run this daemon with --table 100")
-    case .notPermitted:
-      throw StartFailure(
-        .noCapability, .noCapability, "multicast routing is not permitted to this process (EPERM)",
-        hint: "run as root, or with CAP_NET_ADMIN and CAP_NET_RAW")
-    // Without IPv6 the rest works; the Router has said so.
-    case .noRouting, .noTables, .other:
-      guard refused.family == .ipv4 else { return }
-    }
-    switch TableRefusal(errno: refused.errno) {
-    case .noRouting:
-      throw StartFailure(
-        .noRouting, .noRouting, "this kernel has no IPv4 multicast routing",
-        hint: "it needs CONFIG_IP_MROUTE=y")
-    case .noTables:
-      throw StartFailure(
-        .noRouting, .noTables,
-        "this kernel has one multicast routing table only, so none with the id \(table)",
-        hint: "it needs CONFIG_IP_MROUTE_MULTIPLE_TABLES=y; without --table the standard table is used")
-    default: throw StartFailure(SystemError("open table \(table)", errno: refused.errno))
+        hint: personality.smcroute == nil ? "--privileged runs with all of them" : "without -p it keeps all")
     }
   }
 }

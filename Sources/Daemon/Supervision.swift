@@ -20,39 +20,56 @@ final class Supervision {
     notifier = ServiceNotifier()
   }
 
+  /// The names under which a daemon runs, ours and the original's.
+  private static let programs: Set<String> = ["mcastd", "smcrouted", "smcroute"]
+
   /// Whether a running daemon owns the pid file; its number.
   static func owner(of pidPath: String) -> Int32? {
     guard let file = try? Files.read(pidPath, limit: 64),
       let pid = Int32(String(decoding: file.bytes.prefix { $0 != 0x0a }, as: UTF8.self)),
-      pid > 1, pid != ThisProcess.pid, Processes.name(of: pid) == "mcastd"
+      pid > 1, pid != ThisProcess.pid, let name = Processes.name(of: pid), programs.contains(name)
     else { return nil }
     return pid
   }
 
-  /// Configuration applied and sockets answering.
+  /// Writes the pid file.
   ///
-  /// - Returns: why the pid file could not be written; the daemon runs on without it.
-  func ready(_ status: String) -> SystemError? {
-    var failure: SystemError?
+  /// - Parameter user: whose it is to be; nil: that of the process.
+  /// - Returns: why it could not be written; the daemon runs on without it.
+  func writePID(for user: Accounts.User? = nil) -> SystemError? {
     do throws(SystemError) {
       try Files.replace(pidPath, with: Array("\(ThisProcess.pid)\n".utf8))
       isPIDWritten = true
+      if let user { try Files.setOwner(pidPath, uid: user.uid, gid: user.gid) }
+      return nil
     } catch {
-      failure = error
+      return error
     }
+  }
+
+  /// Configuration applied and sockets answering.
+  func ready(_ status: String) {
     notifier?.ready(status: status)
     detachment?.succeed()
-    return failure
   }
 
   func refused(_ exit: ExitCode) { detachment?.fail(UInt8(truncatingIfNeeded: exit.rawValue)) }
 
-  func reloading() { notifier?.reloading() }
+  func reloading(_ status: String) { notifier?.reloading(status: status) }
 
-  /// The reload is done: the pid file shows when.
+  /// The reload is done: the time of the pid file shows when.
   func reloaded(_ status: String) {
-    if isPIDWritten { try? Files.replace(pidPath, with: Array("\(ThisProcess.pid)\n".utf8)) }
+    if isPIDWritten { touchPID() }
     notifier?.ready(status: status)
+  }
+
+  private func touchPID() {
+    do throws(SystemError) {
+      try Files.touch(pidPath)
+    } catch {
+      // Somebody took it away; a user that may not write it again runs on without.
+      try? Files.replace(pidPath, with: Array("\(ThisProcess.pid)\n".utf8))
+    }
   }
 
   func stopping() { notifier?.stopping() }

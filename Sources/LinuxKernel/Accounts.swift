@@ -20,6 +20,16 @@ public enum Accounts {
     return User(name: name, uid: uid, gid: gid, groups: groups(of: name))
   }
 
+  /// A user and its group by `USER` or `USER:GROUP`; nil when one of them is not there.
+  public static func user(withGroup words: String) -> User? {
+    let parts = words.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard var user = user(named: parts[0]) else { return nil }
+    guard parts.count == 2 else { return user }
+    guard let gid = group(named: parts[1]) else { return nil }
+    user.gid = gid
+    return user
+  }
+
   /// The name of a user; nil when no line has the number.
   public static func userName(_ uid: UInt32) -> String? {
     guard let file = try? Files.read("/etc/passwd", limit: 16 << 20) else { return nil }

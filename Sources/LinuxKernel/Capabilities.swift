@@ -35,10 +35,13 @@ public enum Capabilities {
     public var user: Accounts.User?
     /// Whether a crash may leave a core file.
     public var allowsCore: Bool
+    /// Whether programs that we start may get more rights than we have, by sudo(8) or the like.
+    public var bindsPrograms: Bool
 
-    public init(user: Accounts.User?, allowsCore: Bool = false) {
+    public init(user: Accounts.User?, allowsCore: Bool = false, bindsPrograms: Bool = true) {
       self.user = user
       self.allowsCore = allowsCore
+      self.bindsPrograms = bindsPrograms
     }
   }
 
@@ -49,23 +52,21 @@ public enum Capabilities {
     guard let before = current() else { throw .last("capget") }
     // A service manager may have chosen the user already.
     let user = geteuid() == 0 ? reduction.user : nil
-    if let user {
-      try become(user, permitted: before.permitted)
-    } else if before.effective & (1 << UInt64(setpcap)) != 0 {
-      try dropBounding()
-    }
+    if reduction.bindsPrograms, before.effective & (1 << UInt64(setpcap)) != 0 { try dropBounding() }
+    if let user { try become(user) }
     try set(before.permitted & kept)
     let ambientClear = 4
     _ = mc_prctl(PR_CAP_AMBIENT, UInt(ambientClear), 0)
-    guard mc_prctl(PR_SET_NO_NEW_PRIVS, 1, 0) == 0 else { throw .last("prctl NO_NEW_PRIVS") }
+    if reduction.bindsPrograms {
+      guard mc_prctl(PR_SET_NO_NEW_PRIVS, 1, 0) == 0 else { throw .last("prctl NO_NEW_PRIVS") }
+    }
     if !reduction.allowsCore {
       guard mc_prctl(PR_SET_DUMPABLE, 0, 0) == 0 else { throw .last("prctl DUMPABLE") }
     }
-    try verify(user, expected: before.permitted & kept)
+    try verify(user, expected: before.permitted & kept, binds: reduction.bindsPrograms)
   }
 
-  private static func become(_ user: Accounts.User, permitted: UInt64) throws(SystemError) {
-    if permitted & (1 << UInt64(setpcap)) != 0 { try dropBounding() }
+  private static func become(_ user: Accounts.User) throws(SystemError) {
     guard mc_prctl(PR_SET_KEEPCAPS, 1, 0) == 0 else { throw .last("prctl KEEPCAPS") }
     let groups = user.groups
     let failed = unsafe groups.withUnsafeBufferPointer { unsafe mc_setgroups($0.count, $0.baseAddress) != 0 }
@@ -109,14 +110,16 @@ public enum Capabilities {
   }
 
   /// Reads from the kernel what really holds.
-  private static func verify(_ user: Accounts.User?, expected: UInt64) throws(SystemError) {
+  private static func verify(
+    _ user: Accounts.User?, expected: UInt64, binds: Bool
+  ) throws(SystemError) {
     let status = ProcessStatus(try Files.readVirtual("/proc/self/status", limit: 65_536))
     let uids = status["Uid"]?.split(separator: "\t").map(String.init) ?? []
     if let user, uids != [String](repeating: "\(user.uid)", count: 4) {
       throw SystemError("change of user", user.name, errno: EPERM)
     }
     guard status.mask("CapEff") == expected, status.mask("CapPrm") == expected, status.mask("CapInh") == 0,
-      status["NoNewPrivs"] == "1"
+      status["NoNewPrivs"] == "1" || !binds
     else { throw SystemError("check of privileges", "/proc/self/status", errno: EPERM) }
   }
 }

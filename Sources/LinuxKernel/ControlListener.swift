@@ -54,6 +54,18 @@ public final class ControlListener {
     return ControlListener(descriptor: descriptor, path: path)
   }
 
+  /// Listens at `path` for the process's user and the members of a group, if there is one.
+  public static func listen(at path: String, forGroup group: UInt32?) throws(SystemError) -> ControlListener {
+    guard let group else { return try listen(at: path, mode: 0o600) }
+    do throws(SystemError) {
+      return try listen(at: path, mode: 0o660, owner: (ThisProcess.uid, group))
+    } catch {
+      // Only root and members can give a file to a group.
+      guard error.name == "EPERM" else { throw error }
+      return try listen(at: path, mode: 0o600)
+    }
+  }
+
   /// Whether a process answers at `path`; its credentials when it does.
   public static func peer(answeringAt path: String) -> StreamConnection.Peer? {
     (try? StreamConnection.connect(to: path))?.peer

@@ -5,6 +5,7 @@ import CLinux
 /// Standard error stays what it was until then, so that a refused start is seen where it was typed.
 public final class Detachment {
   private let pipe: Descriptor
+  private var hasReported = false
 
   private init(_ pipe: Descriptor) { self.pipe = pipe }
 
@@ -35,7 +36,8 @@ public final class Detachment {
     return Detachment(Descriptor(adopting: ends.1))
   }
 
-  /// Says that the daemon works: the starting process ends with 0, and the terminal is let go.
+  /// Says that the daemon works, or that nobody is to wait for it: the starting process ends with 0, and the
+  /// terminal is let go.
   public func succeed() {
     report(0)
     let null = unsafe mc_open("/dev/null", O_RDWR | O_CLOEXEC, 0)
@@ -48,6 +50,8 @@ public final class Detachment {
   public func fail(_ code: UInt8) { report(code) }
 
   private func report(_ code: UInt8) {
+    guard !hasReported else { return }
+    hasReported = true
     _ = retrying { unsafe [code].withUnsafeBytes { unsafe write(pipe.number, $0.baseAddress, 1) } }
   }
 

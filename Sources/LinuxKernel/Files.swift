@@ -129,6 +129,14 @@ public enum Files {
     }
   }
 
+  /// Sets the times of a file to now.
+  public static func touch(_ path: String) throws(SystemError) {
+    guard unsafe utimensat(AT_FDCWD, path, nil, 0) == 0 else { throw .last("touch", path) }
+  }
+
+  /// Whether this process may run the file.
+  public static func isExecutable(_ path: String) -> Bool { unsafe access(path, X_OK) == 0 }
+
   /// Opens a file to append to, made when it is missing; what recordings and logs are written through.
   public static func openForAppending(
     _ path: String, mode: UInt32 = 0o640, truncating: Bool = false

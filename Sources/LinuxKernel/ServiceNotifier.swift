@@ -30,7 +30,9 @@ public final class ServiceNotifier {
   public func status(_ text: String) { send("STATUS=\(text)") }
 
   /// `ready` follows when the reload is done.
-  public func reloading() { send("RELOADING=1\nMONOTONIC_USEC=\(Clock.monotonicMicroseconds)") }
+  public func reloading(status: String) {
+    send("RELOADING=1\nSTATUS=\(status)\nMONOTONIC_USEC=\(Clock.monotonicMicroseconds)")
+  }
 
   /// The daemon is about to end.
   public func stopping() { send("STOPPING=1") }

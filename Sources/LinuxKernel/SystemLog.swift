@@ -36,13 +36,15 @@ public final class SystemLog {
 
   /// The journal where there is one, else syslog, else standard error.
   public static func system(identifier: String) -> SystemLog {
+    service(identifier: identifier) ?? standardError(identifier: identifier)
+  }
+
+  /// The journal where there is one, else syslog; nil on a machine without either.
+  public static func service(identifier: String) -> SystemLog? {
     if let socket = UnixDatagrams(to: "/run/systemd/journal/socket") {
       return SystemLog(identifier: identifier, target: .journal(socket))
     }
-    if let socket = UnixDatagrams(to: "/dev/log") {
-      return SystemLog(identifier: identifier, target: .syslog(socket))
-    }
-    return standardError(identifier: identifier)
+    return UnixDatagrams(to: "/dev/log").map { SystemLog(identifier: identifier, target: .syslog($0)) }
   }
 
   /// Writes one line.
@@ -53,6 +55,8 @@ public final class SystemLog {
     switch target {
     case .journal(let socket):
       var text = "PRIORITY=\(priority.rawValue)\nSYSLOG_IDENTIFIER=\(identifier)\nSYSLOG_PID=\(getpid())\n"
+      // Daemon, for those who read the journal by facility.
+      text += "SYSLOG_FACILITY=3\n"
       if let code { text += "MCAST_CODE=\(code)\n" }
       _ = socket.send(Array("\(text)MESSAGE=\(line)\n".utf8))
     case .syslog(let socket):

@@ -23,6 +23,19 @@ public enum ThisProcess {
     return unsafe String(cString: value)
   }
 
+  /// The environment that the process was started with, `NAME=value` each.
+  public static var environment: [String] {
+    let bytes = (try? Files.readVirtual("/proc/self/environ")) ?? []
+    return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// The permission bits that new files do not get.
+  public static var fileMask: UInt32 {
+    let mask = umask(0o022)
+    umask(mask)
+    return mask
+  }
+
   /// Takes a variable out of the environment, so that children do not get it.
   public static func removeEnvironment(_ name: String) { _ = unsafe unsetenv(name) }
 

@@ -109,12 +109,34 @@ extension Router {
 
   mutating func noteWrongInterface(_ flow: Flow, arrival: InterfaceID, expected: InterfaceID) {
     let (here, there) = (domain.name(of: arrival), domain.name(of: expected))
+    let facts = arrivalFacts(flow, arrival)
     tell(.upcall, .wrongInterface, .info, flow.description) {
       $0.before = there
       $0.after = here
       $0.detail = "came by \(here), expected by \(there), and no rule allows \(here)"
       $0.hint = "mcast explain route \(flow.source) \(flow.group) \(here)"
+      $0.route = facts
     }
+  }
+
+  mutating func noteMove(_ flow: Flow, to arrival: InterfaceID, from former: InterfaceID) {
+    let facts = arrivalFacts(flow, arrival)
+    let name = domain.name(of: former)
+    tell(.upcall, .move, .info, flow.description) {
+      $0.before = name
+      $0.after = facts.inbound
+      $0.detail = "the source moved"
+      $0.route = facts
+    }
+  }
+
+  private func arrivalFacts(_ flow: Flow, _ arrival: InterfaceID) -> Notice.RouteFacts {
+    let table = plan.table(of: arrival, flow.family)
+    var facts = Notice.RouteFacts(
+      source: flow.source.description, group: flow.group.description, inbound: domain.name(of: arrival),
+      outbound: [], table: table.number(flow.family))
+    facts.vif = plan.vif(of: arrival, in: table, flow.family)
+    return facts
   }
 
   mutating func noteForeign(_ key: KernelEntry.Key, _ what: String) {

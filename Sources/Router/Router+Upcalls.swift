@@ -63,6 +63,8 @@ extension Router {
     var removals: [KernelAction] = []
     if rules.match(flow, arrival: arrival) != nil {
       update(flow, in: table, arrival: arrival, &removals)
+      let inbound = entries.find(row.entry.key).flatMap { entries[$0]?.inbound }
+      if row.kind != .blocking, inbound == arrival { noteMove(flow, to: arrival, from: row.inbound) }
     } else if row.kind == .blocking {
       block(flow, in: table, by: arrival)
     } else {

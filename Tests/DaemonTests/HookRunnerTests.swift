@@ -63,8 +63,8 @@ import Timing
     try start("echo $$ > \(note).new; mv \(note).new \(note); echo up; exec sleep 100")
     _ = turns { FileManager.default.fileExists(atPath: note) }
     let pid = try String(contentsOfFile: note, encoding: .utf8).trimmingCharacters(in: .newlines)
-    runner.receive([], at: Clock.now + HookRunner.patience + .seconds(1))
-    _ = turns(ahead: HookRunner.patience + .seconds(1)) { runner.isIdle }
+    runner.receive([], at: Clock.now + HookContract.patience + .seconds(1))
+    _ = turns(ahead: HookContract.patience + .seconds(1)) { runner.isIdle }
     #expect(!FileManager.default.fileExists(atPath: "/proc/\(pid)"))
   }
 }

@@ -1,0 +1,132 @@
+import Addressing
+import Compatibility
+import Configuration
+import Control
+import Diagnostics
+import Encoding
+import Kernel
+import LinuxKernel
+import Router
+import Timing
+
+/// Routing.
+extension Start {
+  /// Tells the Router what there is and what is wanted, and judges what the kernel refused.
+  func route(_ daemon: Daemon) throws(StartFailure) {
+    let interfaces: KernelEvent
+    do throws(SystemError) {
+      interfaces = try daemon.driver.start()
+    } catch {
+      throw StartFailure(error)
+    }
+    tellFile(interfaces)
+    let clock = WallClock(now: Clock.now, wall: Clock.wallNanoseconds)
+    var events: [Event] = [
+      .kernel(interfaces), .configure(file.parsed.configuration, isReload: false, request: nil),
+    ]
+    if options.personality.followsRoutes(at: log.level) {
+      // Only who asks is told of each route: texts of 100,000 cost more than the routes.
+      events.insert(.request(Daemon.logRequest, .subscribe([.route])), at: 0)
+    }
+    daemon.step(events, clock)
+    try judgeRefusals(daemon)
+    daemon.releaseNotices()
+  }
+
+  private func tellFile(_ interfaces: KernelEvent) {
+    if let absence = file.absence(options) { log.say(absence) }
+    guard case .interfacesListed(let links) = interfaces else { return }
+    log.say(findings(in: file.parsed, present: links.map(\.name)))
+    guard options.personality.smcroute != nil else { return }
+    if let table = options.table {
+      for family in ["IPv4", "IPv6"] {
+        log.say(.info, nil, SmcrouteLogText.table(table, family))
+      }
+    }
+    for link in links where !link.flags.contains(.multicast) {
+      for kind in ["VIF", "MIF"] {
+        log.say(.info, nil, SmcrouteLogText.notCapable(link.name, kind))
+      }
+    }
+  }
+
+  private func judgeRefusals(_ daemon: Daemon) throws(StartFailure) {
+    guard options.personality.smcroute != nil else {
+      for refusal in daemon.refusedTables where !file.parsed.configuration.table.waitsForTable {
+        try exit(for: refusal)
+      }
+      return
+    }
+    // What one family is refused is no reason to leave the other.
+    guard Set(daemon.refusedTables.map(\.family)).count == Family.allCases.count else {
+      for refused in daemon.refusedTables { tell(refused) }
+      return
+    }
+    let ranked = daemon.refusedTables.sorted { rank($0) < rank($1) }
+    for refusal in ranked { try exit(for: refusal) }
+  }
+
+  /// The refusal that says most goes first.
+  private func rank(_ refused: Daemon.RefusedTable) -> Int {
+    let byFamily = refused.family == .ipv4 ? 0 : 1
+    return switch TableRefusal(errno: refused.errno) {
+    case .owned: byFamily
+    case .notPermitted: 2 + byFamily
+    case .noTables: 4 + byFamily
+    case .noRouting: 6 + byFamily
+    case .other: 8 + byFamily
+    }
+  }
+
+  private func tell(_ refused: Daemon.RefusedTable) {
+    let family = Start.name(refused.family)
+    let reason = "\(SystemError.meaning(refused.errno))"
+    let text =
+      switch TableRefusal(errno: refused.errno) {
+      case .owned: SmcrouteLogText.inUse(family, reason)
+      case .noRouting, .noTables: "Kernel does not support \(family) multicast routing: \(reason)"
+      case .notPermitted, .other: "\(family) multicast routing API is refused: \(reason)"
+      }
+    log.say(refused.family == .ipv4 ? .error : .warning, nil, text)
+  }
+
+  private static func name(_ family: Family) -> String { family == .ipv4 ? "IPv4" : "IPv6" }
+
+  private func exit(for refused: Daemon.RefusedTable) throws(StartFailure) {
+    let family = Start.name(refused.family)
+    let table = refused.table.number(refused.family)
+    let isSmcroute = options.personality.smcroute != nil
+    switch TableRefusal(errno: refused.errno) {
+    case .owned:
+      let holders = Processes.holdingRoutingSocket(refused.family).map(\.description)
+      let who = holders.isEmpty ? "" : ", \(holders.joined(separator: " or ")),"
+      throw StartFailure(
+        .unavailable, .routingRefused,
+        "table \(table): another multicast routing daemon\(who) holds the \(family) routing socket "
+          + "(EADDRINUSE)",
+        hint: "stop it, or run this daemon with \(isSmcroute ? "-t" : "--table") 100",
+        phrase: SmcrouteLogText.occupied)
+    case .notPermitted:
+      throw StartFailure(
+        .noCapability, .noCapability, "multicast routing is not permitted to this process (EPERM)",
+        hint: "run as root, or with CAP_NET_ADMIN and CAP_NET_RAW")
+    // Without IPv6 the rest works; the Router has said so.
+    case .noRouting, .noTables, .other:
+      guard refused.family == .ipv4 || isSmcroute else { return }
+    }
+    let phrase = SmcrouteLogText.unsupported
+    switch TableRefusal(errno: refused.errno) {
+    case .noRouting:
+      throw StartFailure(
+        .noRouting, .noRouting, "this kernel has no \(family) multicast routing",
+        hint: "it needs CONFIG_IP\(refused.family == .ipv4 ? "" : "V6")_MROUTE=y", phrase: phrase)
+    case .noTables:
+      throw StartFailure(
+        .noRouting, .noTables,
+        "this kernel has one multicast routing table only, so none with the id \(table)",
+        hint: "it needs CONFIG_IP_MROUTE_MULTIPLE_TABLES=y; without "
+          + "\(isSmcroute ? "-t" : "--table") the standard table is used", phrase: phrase)
+    default: throw StartFailure(SystemError("open table \(table)", errno: refused.errno))
+    }
+  }
+}

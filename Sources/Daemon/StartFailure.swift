@@ -1,0 +1,35 @@
+import Diagnostics
+import Encoding
+import LinuxKernel
+
+/// Why the daemon does not start.
+struct StartFailure: Error {
+  var exit: ExitCode
+  var findings: [Diagnostic]
+  /// What SMCRoute says of it, before ours.
+  var phrase: String?
+
+  init(_ exit: ExitCode, _ code: Code, _ message: String, hint: String? = nil, phrase: String? = nil) {
+    self.exit = exit
+    findings = [Diagnostic(.error, code, message, hint: hint)]
+    self.phrase = phrase
+  }
+
+  /// A system call that must not fail did.
+  init(_ error: SystemError) {
+    switch error.name {
+    case "EPERM", "EACCES":
+      self.init(
+        .noCapability, .noCapability, "\(error)",
+        hint: "run as root, or with CAP_NET_ADMIN and CAP_NET_RAW")
+    default: self.init(.systemCall, .systemCallFailed, "\(error)")
+    }
+  }
+
+  /// Asked to end before it began.
+  static var stopped: StartFailure {
+    var failure = StartFailure(.done, .usage, "")
+    failure.findings = []
+    return failure
+  }
+}
