@@ -23,6 +23,20 @@ import Testing
       return text
     }
 
+    /// What a program in here says on both outputs, and how it ends.
+    func run(_ path: String, _ words: String...) throws -> (status: Int32, text: String) {
+      let process = Process()
+      let output = Pipe()
+      process.executableURL = folder.appending(path: path)
+      process.arguments = words
+      process.standardOutput = output
+      process.standardError = output
+      try process.run()
+      let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      process.waitUntilExit()
+      return (process.terminationStatus, text)
+    }
+
     func target(_ path: String) -> String? {
       try? FileManager.default.destinationOfSymbolicLink(atPath: folder.path + path)
     }
@@ -71,6 +85,31 @@ import Testing
     #expect(root.text("/opt/sbin/smcroutectl.orig") == "first")
     #expect(root.text("/opt/sbin/smcroutectl.orig2") == "second")
     #expect(root.text("/opt/share/man/man8/smcroute.8.orig") == "first")
+  }
+
+  @Test("The links are the programs, and smcroute -d is the daemon of the same tree")
+  func programs() throws {
+    let root = Root()
+    _ = try root.install()
+    let built =
+      ProcessInfo.processInfo.environment["MCAST_BIN"] ?? Golden.repository.path + "/.build/debug"
+    let programs = root.folder.appending(path: "/opt/bin")
+    try FileManager.default.createDirectory(at: programs, withIntermediateDirectories: true)
+    // A copy, since the kernel names the file behind a link.
+    try FileManager.default.copyItem(
+      at: URL(filePath: built + "/mcast").resolvingSymlinksInPath(), to: programs.appending(path: "mcast"))
+    try root.write("#!/bin/sh\necho $#: $*\nexit 3\n", "/opt/sbin/mcastd")
+    let mode = [FileAttributeKey.posixPermissions: 0o755]
+    try FileManager.default.setAttributes(mode, ofItemAtPath: root.folder.path + "/opt/sbin/mcastd")
+    let version = try root.run("/opt/sbin/smcroutectl", "-v")
+    #expect(version.status == 0 && version.text.hasPrefix("SMCRoute v2."))
+    let missing = try root.run("/opt/sbin/smcroutectl", "-u", root.folder.path + "/no", "show")
+    #expect(missing.status == 1 && missing.text.hasPrefix("smcroutectl: Cannot find IPC socket "))
+    let legacy = try root.run("/opt/sbin/smcroute", "-v")
+    #expect(legacy.status == 0 && legacy.text.hasPrefix("SMCRoute version 2.2"))
+    #expect(try root.run("/opt/sbin/smcroute", "-d", "-n") == (3, "2: -d -n\n"))
+    // A daemon that does not start is sent nothing.
+    #expect(try root.run("/opt/sbin/smcroute", "-d", "-F") == (3, "2: -d -F\n"))
   }
 
   @Test("A name that is none is refused")
