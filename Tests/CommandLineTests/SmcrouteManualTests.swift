@@ -65,4 +65,16 @@ import Testing
     #expect(try Self.page("smcroute").contains(" Pa /var/run/smcroute\n"))
     #expect(try Self.page("smcroute").contains(stage.smcroute("-F").error.split(separator: ":")[0]))
   }
+
+  @Test("Every example of the pages is understood", arguments: ["smcroutectl", "smcroute"])
+  func examples(_ program: String) throws {
+    let lines = try Self.page(program).split(separator: "\n").filter { $0.hasPrefix(program + " ") }
+    #expect(lines.count >= 4)
+    for line in lines where !line.contains("<<") {
+      let stage = SmcrouteStage()
+      let words = String(line.dropFirst(program.count + 1))
+      let outcome = program == "smcroute" ? stage.smcroute(words) : stage.smcroutectl(words)
+      #expect(outcome.status == 0 || stage.started.map(\.isReplaced) == [true], "\(line): \(outcome.error)")
+    }
+  }
 }
