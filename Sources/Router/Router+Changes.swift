@@ -84,11 +84,10 @@ extension Router {
       transaction.put(old.extended(by: route), at: route.key)
       return !old.extended(by: route).states(old)
     case .reduce(let key, let patterns):
-      return try judge(reduction(of: key, by: patterns, transaction), &transaction)
+      guard let reduction = reduction(of: key, by: patterns, transaction) else { throw absence(of: key) }
+      return try judge(reduction, &transaction)
     case .delete(let key):
-      guard current(key, transaction) != nil else {
-        throw Diagnostic(.noSuchObject, "there is no such rule", hint: "mcast show routes lists them")
-      }
+      guard current(key, transaction) != nil else { throw absence(of: key) }
       transaction.put(nil, at: key)
       transaction.addedRoutes -= 1
       return true
@@ -131,10 +130,7 @@ extension Router {
     return Reduction(of: former, from: key.inbound, by: patterns, present: domain.all.map(\.name))
   }
 
-  private func judge(_ reduction: Reduction?, _ transaction: inout Transaction) throws(Diagnostic) -> Bool {
-    guard let reduction else {
-      throw Diagnostic(.noSuchObject, "there is no such rule", hint: "mcast show routes lists them")
-    }
+  private func judge(_ reduction: Reduction, _ transaction: inout Transaction) throws(Diagnostic) -> Bool {
     let new = reduction.put.count { current($0.route.key, transaction) == nil }
     try judgeRoom(for: new - reduction.gone.count, &transaction)
     for key in reduction.gone { transaction.put(nil, at: key) }
@@ -205,6 +201,13 @@ extension Router {
       let line = verb == "join" ? String(statement.dropFirst("join ".count)) : statement
       throw missing(pattern.text, hint: "it can wait for the interface: mcast \(verb) --pending \(line)")
     }
+  }
+
+  /// There is no rule with this key; a name that no interface bears is the likelier mistake.
+  private func absence(of key: StaticRoute.Key) -> Diagnostic {
+    let absent = key.inbound.first { $0.isExact && domain.named($0.text) == nil }
+    if let absent { return missing(absent.text, hint: "mcast show interfaces lists those that are there") }
+    return Diagnostic(.noSuchObject, "there is no such rule", hint: "mcast show routes lists them")
   }
 
   private func missing(_ name: String, hint: String) -> Diagnostic {
