@@ -128,8 +128,8 @@ let package = Package(
     tests(
       "CompatibilityTests",
       [
-        "Compatibility", "Configuration", "Membership", "Forwarding", "Control", "Kernel", "Addressing",
-        "Timing", "Diagnostics",
+        "Compatibility", "Router", "Configuration", "Membership", "Forwarding", "Control", "Kernel",
+        "Addressing", "Timing", "Diagnostics",
       ], files: ["Golden"]),
     tests(
       "SimulationTests",
