@@ -18,13 +18,20 @@ public struct SmcrouteRendering: Sendable {
   /// Whether the beginning of the line is printed already: it is too long for a heading.
   private var isContinued = false
   private var received = 0
-  /// A lone NUL is success and prints nothing, unless more follows.
+  /// A single byte is success and prints nothing, unless more follows.
   private var holdsEmptyLine = false
 
   /// Longer lines are printed as they come: no heading is that long.
   private static let headingLimit = 1024
 
-  public init(_ headings: Headings) { self.headings = headings }
+  public init(_ headings: Headings) {
+    guard case .terminal(let width) = headings else {
+      self.headings = headings
+      return
+    }
+    // A width comes from a terminal, which may say anything.
+    self.headings = .terminal(width: min(max(0, width), SmcrouteRendering.headingLimit))
+  }
 
   /// What to print now for bytes that came.
   public mutating func receive(_ bytes: some Collection<UInt8>) -> [UInt8] {
@@ -35,7 +42,7 @@ public struct SmcrouteRendering: Sendable {
         holdsEmptyLine = false
       }
       switch byte {
-      case 0 where received == 0: holdsEmptyLine = true
+      case 0 where received == 0, UInt8(ascii: "\n") where received == 0: holdsEmptyLine = true
       case 0, UInt8(ascii: "\n"): endLine(&output)
       default:
         line.append(byte)
@@ -120,9 +127,7 @@ public struct SmcrouteRendering: Sendable {
   }
 
   private func append(_ character: Unicode.Scalar, _ count: Int, to output: inout [UInt8]) {
-    // A width comes from a terminal, which may say anything.
-    let byte = UInt8(truncatingIfNeeded: character.value)
-    output += repeatElement(byte, count: min(max(0, count), SmcrouteRendering.headingLimit))
+    output += repeatElement(UInt8(truncatingIfNeeded: character.value), count: max(0, count))
   }
 
   /// Control characters are no part of any table; a terminal would obey them.
