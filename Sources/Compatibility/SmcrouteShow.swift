@@ -1,7 +1,6 @@
 import Addressing
 public import Control
 import Diagnostics
-import Timing
 
 /// Collects what a `show` needs, a page at a time, and gives the bytes for the client.
 ///
@@ -174,8 +173,7 @@ extension SmcrouteShow {
       line = text.route(SmcrouteText.flow(source, group), inbound, outbound, count)
     }
     // Those that forward come first, stop filters behind; each in the order of their installation.
-    let since = UInt64(max(0, entry.since.nanoseconds))
-    sections[2].add(line, rank: outbound.isEmpty ? since | 1 << 63 : since)
+    sections[2].add(line, rank: outbound.isEmpty ? entry.order | 1 << 63 : entry.order)
   }
 
   private mutating func addPending(_ rule: RuleRow) {

@@ -101,7 +101,7 @@ struct SmcrouteFramesTests {
   @Test(
     "A message whose arguments are not what its header says is refused, and the next one read",
     arguments: [
-      // `j` with 3 arguments announced and 2 there; 1 announced; 65535 announced; no NUL at all; "\0" for none.
+      // 3 arguments announced and 2 there; 1 announced; 65535 announced; no NUL at all; text after none.
       "1a 00 00 00 00 00 00 00 6a 00 03 00 00 00 00 00 65 74 68 30 00 32 32 35 00 41",
       "1a 00 00 00 00 00 00 00 6a 00 01 00 00 00 00 00 65 74 68 30 00 32 32 35 00 00",
       "1a 00 00 00 00 00 00 00 6a 00 ff ff 00 00 00 00 65 74 68 30 00 32 32 35 00 00",

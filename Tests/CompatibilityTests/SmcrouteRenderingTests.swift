@@ -23,7 +23,8 @@ struct SmcrouteRenderingTests {
   @Test("Plain headings are rules of 79 characters, and an empty line ends the table")
   func plain() {
     let expected =
-      "\(Self.underscores)\nKernel MFC Table\n\(Self.rule)\nROUTE (S,G)  OIFS\n\(Self.rule)\n(*, 225.1.2.3)  eth0\n\n"
+      "\(Self.underscores)\nKernel MFC Table\n\(Self.rule)\n"
+      + "ROUTE (S,G)  OIFS\n\(Self.rule)\n(*, 225.1.2.3)  eth0\n\n"
     #expect(print(Self.table, .plain) == expected)
     #expect(print(Self.table, .plain, pieces: 1) == expected, "however the bytes come")
     let wide = String(repeating: "x", count: 90)

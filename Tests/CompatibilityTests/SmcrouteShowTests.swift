@@ -135,7 +135,8 @@ struct SmcrouteShowTests {
         + #"{"index":4,"name":"eth2","vif":2,"mif":2}]}"# + "\n\0")
     #expect(
       text(try stage.show(.pending, .json))
-        == #"{"pending":[{"kind":"mroute","iif":"eth0","source":null,"group":"225.1.1.2","oifs":["eth1","nope"]}]}"#
+        == #"{"pending":[{"kind":"mroute","iif":"eth0","source":null,"#
+        + #""group":"225.1.1.2","oifs":["eth1","nope"]}]}"#
         + "\n\0")
   }
 
@@ -160,13 +161,13 @@ struct SmcrouteShowTests {
     var show = SmcrouteShow(.routes, .plain)
     show.receive(.links([LinkRow(index: 1, name: "eth0", vif4: 0, vif6: 0)]))
     #expect(show.request == .show(.routes, RouteFilter(), from: Cursor(part: 1, offset: 0), limit: 500))
-    let blocked = try entry("10.0.0.1", "225.0.0.1", since: 1)
-    let late = try entry("10.0.0.2", "225.0.0.2", to: ["eth1"], since: 9)
+    let blocked = try entry("10.0.0.1", "225.0.0.1", order: 1)
+    let late = try entry("10.0.0.2", "225.0.0.2", to: ["eth1"], order: 9)
     show.receive(.rows(.routes([blocked, late]), next: Cursor(part: 1, offset: 7)))
     #expect(show.request == .show(.routes, RouteFilter(), from: Cursor(part: 1, offset: 7), limit: 500))
-    var waiting = try entry("10.0.0.9", "225.0.0.9", to: ["eth1"], since: 0)
+    var waiting = try entry("10.0.0.9", "225.0.0.9", to: ["eth1"], order: 0)
     waiting.state = .waiting
-    let early = try entry("10.0.0.3", "225.0.0.3", to: ["eth1"], since: 3)
+    let early = try entry("10.0.0.3", "225.0.0.3", to: ["eth1"], order: 3)
     show.receive(.rows(.routes([waiting, early]), next: nil))
     #expect(show.request == .rules(from: .first, limit: 500))
     show.receive(
@@ -195,13 +196,15 @@ struct SmcrouteShowTests {
   }
 
   private func entry(
-    _ source: String, _ group: String, to outbound: [String] = [], since: Int64
+    _ source: String, _ group: String, to outbound: [String] = [], order: UInt64
   ) throws -> RouteRow {
-    RouteRow(
+    var row = RouteRow(
       family: .ipv4, table: 0, source: try #require(Prefix(source)), group: try #require(Prefix(group)),
       inbound: ["eth0"],
       outbound: outbound.map { .init(name: $0, ifindex: 2, threshold: 1, reason: "static") }, owner: .static,
-      state: .idle, since: Instant(nanoseconds: since))
+      state: .idle, since: .start)
+    row.order = order
+    return row
   }
 
   @Test("A question that the Router refuses gives its reason")
