@@ -174,7 +174,7 @@ struct LegacyReading {
 
   private mutating func setLevel(_ text: String) {
     guard let level = SmcrouteLevel(text) else {
-      settings.warnings.append("smcroute: -L \(text) is no level; it stays at \(settings.level)\n")
+      settings.warnings.append("smcroute: -L \(text) is no level; it stays at \(settings.level)")
       return
     }
     settings.level = level

@@ -94,7 +94,7 @@ public enum SmcroutedArguments: Hashable, Sendable {
       return nil
     }
 
-    private mutating func warn(_ text: String) { settings.warnings.append("\(program): \(text)\n") }
+    private mutating func warn(_ text: String) { settings.warnings.append("\(program): \(text)") }
 
     var result: SmcroutedArguments {
       var settings = settings
@@ -168,7 +168,7 @@ public struct SmcroutedSettings: Hashable, Sendable {
   public var user: String?
   /// `-t`; 0: the standard one.
   public var table: UInt32 = 0
-  /// Lines for standard error: what was read otherwise than it may have been meant.
+  /// Lines for standard error, without their newlines: what was read otherwise than it may have been meant.
   public var warnings: [String] = []
 
   public init() {}
