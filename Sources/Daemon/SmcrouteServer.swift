@@ -142,7 +142,7 @@ struct SmcrouteServer: ClientServer {
     guard let id = owners.removeValue(forKey: request), let phase = clients[id]?.phase else { return }
     // What grows must be owned once only.
     clients[id]?.phase = .idle
-    switch phase {
+    switch consume phase {
     case .waiting(_, let command):
       if let refusal = command.refusal(in: reply) { lines.append(LogLine(.warning, refusal.text)) }
       clients[id]?.send(command.answer(to: reply), at: now)
@@ -150,7 +150,7 @@ struct SmcrouteServer: ClientServer {
     case .collecting(_, var show):
       show.receive(reply)
       collect(show, id, at: now)
-    case .idle, .showing, .closing: clients[id]?.phase = phase
+    case .idle, .showing, .closing: assertionFailure("only who waits is answered")
     }
   }
 

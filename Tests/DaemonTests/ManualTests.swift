@@ -1,3 +1,4 @@
+import Compatibility
 import Foundation
 import Testing
 
@@ -39,5 +40,51 @@ struct ManualTests {
       return
     }
     #expect(options.isForeground)
+  }
+
+  private static func page(_ name: String) throws -> String {
+    try String(contentsOf: root.appendingPathComponent(name), encoding: .utf8)
+  }
+
+  @Test("Every option of smcrouted is in its page, and the reverse")
+  func smcroutedOptions() throws {
+    let letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    let accepted = letters.filter { letter in
+      guard case .end(let result) = SmcroutedArguments(["-\(letter)", "5"]) else { return true }
+      return !result.complaint.contains("invalid option")
+    }
+    let items = try ManualTests.page("docs/man/smcrouted.8").split(separator: "\n")
+      .filter { $0.hasPrefix(".It Fl ") }
+    let documented = items.flatMap { $0.matches(of: /\bFl (\w)(?!\w)/).map { Character(String($0.1)) } }
+    #expect(Set(documented) == Set(accepted))
+  }
+
+  @Test("Every exit code of smcrouted is in its page, and every line that it explains is said")
+  func smcroutedExits() throws {
+    let text = try ManualTests.page("docs/man/smcrouted.8")
+    for code in [0, 1, 64, 69, 71, 76, 77, 78] { #expect(text.contains("\n.It \(code)\n")) }
+    for line in [
+      SmcrouteLogText.occupied, SmcrouteLogText.inUse("IPv4", "Address already in use"),
+      SmcrouteLogText.unsupported, SmcrouteLogText.needsRoot("smcrouted"),
+      SmcrouteLogText.missing("/etc/smcroute.conf"),
+    ] {
+      #expect(text.contains("\n.It \"\(line)\"\n"))
+    }
+    let settings = SmcroutedSettings()
+    for path in [settings.configurationFile, settings.pidFile, settings.socket] {
+      #expect(text.contains("\n.It Pa \(path)\n"))
+    }
+  }
+
+  @Test("The unit of smcrouted starts it with options that it has, in the foreground")
+  func smcroutedUnit() throws {
+    let text = try ManualTests.page("packaging/systemd/smcroute.service")
+    let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("ExecStart=") })
+    let words = line.split(separator: " ").dropFirst().map(String.init).filter { !$0.hasPrefix("$") }
+    guard case .run(let settings) = SmcroutedArguments(words) else {
+      Issue.record("refused: \(line)")
+      return
+    }
+    #expect(settings.staysInForeground && settings.usesSyslog)
   }
 }
