@@ -122,8 +122,8 @@ let package = Package(
     tests(
       "RouterTests",
       [
-        "Router", "Configuration", "Forwarding", "Membership", "Control", "Kernel", "Addressing", "Timing",
-        "Diagnostics",
+        "Router", "Configuration", "Forwarding", "Membership", "Control", "Wire", "Kernel", "Addressing",
+        "Timing", "Diagnostics",
       ]),
     tests(
       "CompatibilityTests",

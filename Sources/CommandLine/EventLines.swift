@@ -23,10 +23,10 @@ enum EventLines {
   /// `+` came, `-` went, `~` changed, `!` look at this.
   private static func mark(of notice: Notice) -> (String, Tone) {
     switch notice.change {
-    case .install, .join: ("+", .good)
+    case .install, .join, .activated: ("+", .good)
     case .remove, .leave: ("-", .bad)
     case .move, .change, .reload, .interface, .resync: ("~", .plain)
-    case .refuse, .wrongInterface, .limit: ("!", .bad)
+    case .refuse, .wrongInterface, .unmatched, .limit: ("!", .bad)
     case .waiting: ("?", .waiting)
     }
   }

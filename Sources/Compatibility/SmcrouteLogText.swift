@@ -49,6 +49,18 @@ public enum SmcrouteLogText {
     "\(family) multicast routing API already in use: \(reason)"
   }
 
+  /// A rule or a join names an interface that is not there.
+  ///
+  /// - Parameter statement: `mroute` or `mgroup`.
+  public static func pending(_ statement: String, interface: String, group: String) -> String {
+    "\(statement) from \(interface) group \(group) pending: interface not available"
+  }
+
+  /// All interfaces that it names are there.
+  public static func activated(_ statement: String, interface: String, group: String) -> String {
+    "Activated pending \(statement) from \(interface) group \(group)"
+  }
+
   /// A flow without a rule.
   public static func unmatched(source: String, group: String, interface: String) -> String {
     "Multicast from \(source), group \(group), on \(interface) does not match any (*,G) rule"

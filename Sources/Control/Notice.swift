@@ -11,7 +11,10 @@ public struct Notice: Hashable, Sendable, Codable {
   /// What happened to the subject; the hook's EVENT for those it knows.
   public enum Change: String, Hashable, Sendable, Codable, CaseIterable {
     case install, remove, move, change, reload, interface, join, leave, refuse, resync, wrongInterface, limit
-    case waiting
+    /// A rule or join names an interface that is not there; all that it names are there.
+    case waiting, activated
+    /// A flow came that no rule covers.
+    case unmatched
   }
 
   /// Syslog's levels that mcast uses.

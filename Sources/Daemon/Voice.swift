@@ -108,7 +108,11 @@ extension Voice {
     typealias Text = SmcrouteLogText
     let (source, group, interface) = (route.source, route.group, route.inbound)
     switch (notice.kind, notice.change) {
-    case (.route, .install) where route.cause == .noRule:
+    case (.route, .waiting), (.join, .waiting):
+      return LogLine(.notice, Text.pending(notice.statement, interface: interface, group: group))
+    case (.route, .activated), (.join, .activated):
+      return LogLine(.notice, Text.activated(notice.statement, interface: interface, group: group))
+    case (.upcall, .unmatched):
       return LogLine(.info, Text.unmatched(source: source, group: group, interface: interface))
     case (.upcall, .wrongInterface):
       return LogLine(
@@ -131,6 +135,11 @@ extension Voice {
     case .info, .debug: return .debug
     }
   }
+}
+
+extension Notice {
+  /// The word that begins the statement which waits.
+  fileprivate var statement: String { kind == .join ? "mgroup" : "mroute" }
 }
 
 extension Notice.RouteFacts {

@@ -15,6 +15,12 @@ public struct RuleMatch: Hashable, Sendable {
   public var others: [RuleID] = []
 }
 
+/// The lists of interfaces that a rule names: equal for rules that state the same ones.
+public struct RuleLists: Hashable, Sendable {
+  var inbound: Int32
+  var outbound: Int32
+}
+
 /// What of the rules that match the outbound list of a flow depends on.
 public struct RuleKind: Hashable, Sendable {
   var outbound: Int32

@@ -87,6 +87,11 @@ public struct RuleTable: Sendable {
   /// The rule as it is written.
   public func route(_ id: RuleID) -> StaticRoute { rows[Int(id.number)].route }
 
+  /// Which lists of names the rule has; rules that state the same ones share them.
+  public func lists(_ id: RuleID) -> RuleLists {
+    RuleLists(inbound: rows[Int(id.number)].inbound, outbound: rows[Int(id.number)].outbound)
+  }
+
   /// The inbound interfaces that exist for the rule now.
   public func inbound(_ id: RuleID) -> InboundBinding {
     inboundLists.bound[Int(rows[Int(id.number)].inbound)]

@@ -89,6 +89,7 @@ struct Intent: Sendable {
       }
       merged[index].mode = merged[index].mode ?? statement.mode
       merged[index].threshold = merged[index].threshold ?? statement.threshold
+      merged[index].announces = merged[index].announces ?? statement.announces
       if merged[index].boundaries.isEmpty { merged[index].boundaries = statement.boundaries }
     }
     return merged
@@ -110,6 +111,7 @@ struct Intent: Sendable {
       base.interfaces.contains {
         $0.pattern == set.pattern && (set.mode == nil || $0.mode == set.mode)
           && (set.threshold == nil || $0.threshold == set.threshold)
+          && (set.announces == nil || $0.announces == set.announces)
           && (set.boundaries.isEmpty || $0.boundaries == set.boundaries)
       }
     }
@@ -184,6 +186,7 @@ struct Intent: Sendable {
     if index == interfaces.endIndex { interfaces.append(InterfaceStatement(statement.pattern)) }
     interfaces[index].mode = statement.mode ?? interfaces[index].mode
     interfaces[index].threshold = statement.threshold ?? interfaces[index].threshold
+    interfaces[index].announces = statement.announces ?? interfaces[index].announces
     if !statement.boundaries.isEmpty { interfaces[index].boundaries = statement.boundaries }
   }
 }

@@ -231,13 +231,14 @@ extension Router {
       if let id = rules.find(key) { delete(id, &summary) }
     case .join(let join, _):
       intent.put(join)
-      dirty.names = dirty.names || joins.statementCount == 0
+      dirty.names = dirty.names || joins.statementCount == 0 || !isThere(join.key.interface)
       actions += joins.add(StaticJoin(join.key)).map { .kernel($0) }
       summary.added += 1
       noteJoin(.join, join.key)
     case .leave(let key):
       guard let join = joins[key] else { return }
       intent.delete(join)
+      waitingJoins.remove(key)
       actions += joins.remove(key).map { .kernel($0) }
       summary.removed += 1
       noteJoin(.leave, key)

@@ -122,6 +122,7 @@ extension Router {
     let wanted = intent.allJoins
     let keys = Set(wanted.map(\.key))
     let gone = joins.all.filter { !keys.contains($0.key) }.count
+    waitingJoins.formIntersection(keys)
     let fresh = keys.filter { !joins.contains($0) }.count
     summary.added += fresh
     summary.removed += gone
@@ -170,6 +171,7 @@ extension Router {
   /// Takes a rule out of force; the entries it decided are decided by the next best, or go.
   mutating func withdraw(_ id: RuleID) {
     let key = rules.route(id).key
+    waitingRules.remove(id)
     rules.remove(id)
     if key.sources.isSingle, key.groups.isSingle {
       if let group = Group(key.groups.address), let flow = Flow(source: key.sources.address, group: group) {

@@ -49,6 +49,7 @@ extension Router {
     case .state:
       // What the VIF was refused for may be cured by the new state.
       for vif in refusedVIFs.keys.sorted() where vif.link == interface.index { retry(vif) }
+      if discovery.links.contains(interface.index) { dirty.links = true }
       guard let old, old.flags != interface.flags else { return }
       let isCapable = { (link: Interface) in link.flags.contains(.multicast) }
       if intent.base.table.takesAll, isCapable(old) != isCapable(interface) { dirty.names = true }

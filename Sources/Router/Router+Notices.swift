@@ -107,7 +107,21 @@ extension Router {
     tell(.interface, change, .info, name) { $0.after = state }
   }
 
+  /// What packets cause is told twenty times a second at most.
+  private mutating func mayTell() -> Bool { counts.noticeBucket.take(rate: 20, at: now) }
+
+  mutating func noteUnmatched(_ flow: Flow, arrival: InterfaceID) {
+    guard mayTell() else { return }
+    var facts = arrivalFacts(flow, arrival)
+    facts.cause = .noRule
+    tell(.upcall, .unmatched, .info, flow.description) { [facts] in
+      $0.detail = "came by \(facts.inbound), and no rule covers it"
+      $0.route = facts
+    }
+  }
+
   mutating func noteWrongInterface(_ flow: Flow, arrival: InterfaceID, expected: InterfaceID) {
+    guard mayTell() else { return }
     let (here, there) = (domain.name(of: arrival), domain.name(of: expected))
     let facts = arrivalFacts(flow, arrival)
     tell(.upcall, .wrongInterface, .info, flow.description) {
@@ -120,6 +134,7 @@ extension Router {
   }
 
   mutating func noteMove(_ flow: Flow, to arrival: InterfaceID, from former: InterfaceID) {
+    guard mayTell() else { return }
     let facts = arrivalFacts(flow, arrival)
     let name = domain.name(of: former)
     tell(.upcall, .move, .info, flow.description) {

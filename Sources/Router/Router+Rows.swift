@@ -51,7 +51,7 @@ extension Router {
   }
 
   func isThere(_ pattern: InterfacePattern) -> Bool {
-    pattern.isExact ? domain.named(pattern.text) != nil : domain.all.contains { pattern.matches($0.name) }
+    pattern.isExact ? domain.named(pattern.text) != nil : domain.present.keys.contains { pattern.matches($0) }
   }
 
   func reference(_ id: RuleID) -> RuleReference {

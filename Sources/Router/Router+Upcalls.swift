@@ -84,6 +84,7 @@ extension Router {
       guard makeRoom(for: .blocking, idleFor: .zero) else { return }
     }
     let entry = KernelEntry(key: key, parent: parent, outbound: OutboundList())
+    if existing == nil { noteUnmatched(flow, arrival: arrival) }
     write(entry, inbound: arrival, rule: nil, kind: .blocking, over: existing)
   }
 
@@ -116,7 +117,7 @@ extension Router {
     return true
   }
 
-  /// A protocol packet: nothing listens to it yet, so it is judged and counted.
+  /// A protocol packet: solicitations are answered, all others are judged and counted.
   mutating func received(_ datagram: Datagram) {
     guard domain.links[datagram.link] != nil else { return }
     var count = counts.packets[datagram.link] ?? (0, 0)
@@ -125,8 +126,13 @@ extension Router {
     counts.packets[datagram.link] = count
   }
 
-  private func isWellFormed(_ datagram: Datagram) -> Bool {
+  private mutating func isWellFormed(_ datagram: Datagram) -> Bool {
     do throws(WireError) {
+      let family = datagram.source.family
+      if let message = try RouterDiscoveryMessage(decoding: datagram.payload.span, family: family) {
+        if message == .solicitation { solicited(by: datagram) }
+        return true
+      }
       if datagram.source.family == .ipv4 {
         _ = try IGMPMessage(decoding: datagram.payload.span)
       } else {

@@ -17,6 +17,7 @@ extension Router {
   mutating func settle() {
     guard !dirty.isClean, isConfigured, !isStopping else { return }
     if dirty.names || dirty.settings { bindNames() }
+    noteWaiting()
     if dirty.plan { memo.forget() }
     var difference = VIFReconciler.Actions()
     if dirty.plan { difference = replan() }
@@ -25,6 +26,7 @@ extension Router {
     // Before a table is open nothing can be in it; its opening marks the rules that it serves.
     if vifs.hasOpenTables { updateDirtyRules(&removals) }
     actions += (difference.between + removals + difference.after).map { .kernel($0) }
+    settleDiscovery()
     dirty = Dirty()
     formerPlan = nil
   }
@@ -58,6 +60,7 @@ extension Router {
     }
     hasBoundaries = settingsOf.contains { !$0.boundaries.isEmpty }
     dirty.rules += rules.rebind(to: slots.present)
+    bindDiscovery(configuration)
     actions += joins.setLinks(joinableLinks(configuration)).map { .kernel($0) }
     dirty.plan = true
   }

@@ -29,6 +29,7 @@ public struct Router: Sendable {
   var rules: RuleTable
   var entries: EntryTable
   var joins = HostJoins()
+  var discovery: Discovery
   var plan: TablePlan
   /// The plan before this step's, by which what an entry was is told.
   var formerPlan: TablePlan?
@@ -60,6 +61,9 @@ public struct Router: Sendable {
   var tellsRoutes = false
 
   // What is told.
+  /// Rules and joins that name an interface which is not there.
+  var waitingRules: Set<RuleID> = []
+  var waitingJoins: Set<StaticJoin.Key> = []
   var counts = Counts()
   var problems: [Problem: Diagnostic] = [:]
   var log: NoticeLog
@@ -69,6 +73,7 @@ public struct Router: Sendable {
     self.seed = seed
     rules = RuleTable(seed: seed)
     entries = EntryTable(seed: seed &+ 1)
+    discovery = Discovery(seed: seed &+ 2)
     plan = TablePlan(base: table ?? .standard)
     log = NoticeLog(limit: Limits().events)
     isTableFixed = table != nil
@@ -137,6 +142,7 @@ public struct Router: Sendable {
       case .vif(let vif): retryOrSettle(vif)
       case .join(let join): actions += joins.retry(join).map { .kernel($0) }
       case .table(let place): retryTable(place)
+      case .announcement(let place): announce(place)
       }
     }
     let idle = entries.expireIdle(at: now)
@@ -147,11 +153,12 @@ public struct Router: Sendable {
     return isAuditDue
   }
 
-  /// Withdraws all: joins first, so that the streams stop where they come from, then entries and VIFs.
+  /// Withdraws all: announcements and joins first, so that streams stop where they come from, then the tables.
   private mutating func stop() {
     guard !isStopping else { return }
     settle()
     isStopping = true
+    ceaseAnnouncing()
     actions += joins.state([]).map { .kernel($0) }
     for number in 0..<entries.end {
       guard let id = entries.id(at: number), let row = entries[id] else { continue }
@@ -173,6 +180,7 @@ enum Timer: Hashable, Comparable, Sendable {
   case vif(VIF)
   case join(HostJoin)
   case table(TablePlan.Place)
+  case announcement(AnnouncedLink)
 
   /// How often the kernel's tables are read back whole, whatever its notifications said.
   static let auditInterval = Duration.seconds(60)
@@ -186,6 +194,8 @@ struct Dirty: Sendable {
   var plan = false
   /// Interface statements changed: thresholds, boundaries, modes.
   var settings = false
+  /// States or addresses of links that announce changed.
+  var links = false
   /// May name a rule twice, or one that is gone.
   var rules: [RuleID] = []
   var flows: Set<Flow> = []
@@ -195,7 +205,7 @@ struct Dirty: Sendable {
   var interfaces = InterfaceSet()
 
   var isClean: Bool {
-    !names && !plan && !settings && rules.isEmpty && flows.isEmpty && withdrawn.isEmpty
+    !names && !plan && !settings && !links && rules.isEmpty && flows.isEmpty && withdrawn.isEmpty
       && interfaces.isEmpty
   }
 
@@ -203,6 +213,7 @@ struct Dirty: Sendable {
     names = names || other.names
     plan = plan || other.plan
     settings = settings || other.settings
+    links = links || other.links
     rules += other.rules
     flows.formUnion(other.flows)
     withdrawn += other.withdrawn
@@ -245,6 +256,8 @@ struct Counts: Sendable {
   var awaited: Set<KernelEntry.Key> = []
   var buckets: [InterfaceID: Bucket] = [:]
   var bucket = Bucket()
+  /// Of notices that packets cause.
+  var noticeBucket = Bucket()
   /// IGMP and MLD packets by link: seen, and refused by a check.
   var packets: [Int32: (seen: UInt64, refused: UInt64)] = [:]
 }

@@ -80,7 +80,7 @@ import Timing
         bestEffort: false, request: $0)
     }
     let told = bench.log.compactMap { action -> String? in
-      guard case .notice(let notice, _) = action, notice.kind == .route else { return nil }
+      guard case .notice(let notice, _) = action, notice.change == .change else { return nil }
       return "\(notice.before ?? "-"), \(notice.after ?? "-")"
     }
     #expect(told == ["eth0 → eth1 eth2, eth0 → eth1", "eth0 → eth1, eth0 → eth1(9)"])
