@@ -42,6 +42,8 @@ enum ConfigCommand: Sendable {
   case undo
   case save(file: String?, prints: Bool)
   case format(file: String)
+  /// The old file of another daemon, as a native one.
+  case importSmcroute(file: String)
 }
 
 /// The words after `show routes`.

@@ -20,6 +20,7 @@ struct ConfigCommands {
     case .undo: return try changes().undo()
     case .save(let file, let prints): return try save(file, prints: prints)
     case .diff(let sides): return try ConfigDiff(console: console).run(sides)
+    case .importSmcroute(let file): return try convert(file)
     }
   }
 
@@ -101,7 +102,7 @@ struct ConfigCommands {
     String(decoding: try bytes(of: path), as: UTF8.self)
   }
 
-  private func bytes(of path: String) throws(Failure) -> [UInt8] {
+  func bytes(of path: String) throws(Failure) -> [UInt8] {
     do throws(SystemError) {
       return try console.surroundings.readFile(path)
     } catch {
@@ -111,7 +112,7 @@ struct ConfigCommands {
     }
   }
 
-  private func name(_ path: String) -> String { path == "-" ? "standard input" : path }
+  func name(_ path: String) -> String { path == "-" ? "standard input" : path }
 
   // MARK: With the daemon
 

@@ -9,7 +9,7 @@ enum Help {
       join leave            group memberships of the router
       set clear             interface settings; counters and entries on demand
       batch FILE            many changes as one
-      config VERB           check plan diff apply confirm save undo format
+      config VERB           check plan diff apply confirm save undo format import
       reload stop           the daemon
       monitor               events as they happen
       explain               a code, or why an (S,G) is as it is

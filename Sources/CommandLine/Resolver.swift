@@ -128,7 +128,7 @@ struct Resolver {
 
   private mutating func config() throws(Failure) -> ConfigCommand {
     let word = words.removeFirst()
-    let names = ["check", "plan", "diff", "apply", "confirm", "undo", "save", "format"]
+    let names = ["check", "plan", "diff", "apply", "confirm", "undo", "save", "format", "import"]
     let choices = names.map { (name: $0, value: $0) }
     let verb = try WordMatch(word, among: choices).value(of: word, as: "verb", help: "mcast help config")
     if has(.confirm), verb != "apply" { throw .usage("--confirm goes with \"config apply\"", hint: nil) }
@@ -148,6 +148,7 @@ struct Resolver {
       }
       return .save(file: try atMostOne(), prints: has(.stdout))
     case "format": return .format(file: try one("file", "mcast config format mcast.conf"))
+    case "import": return .importSmcroute(file: try importedFile())
     case "diff":
       guard words.count <= 2 else {
         throw .usage("unexpected word \"\(words[2])\"", code: .unknownWord, hint: nil)
@@ -157,6 +158,16 @@ struct Resolver {
       _ = try ended(.stop)
       return verb == "undo" ? .undo : .confirm
     }
+  }
+
+  /// Behind `config import`: whose file, and which.
+  private mutating func importedFile() throws(Failure) -> String {
+    let example = "mcast config import smcroute /etc/smcroute.conf"
+    guard !words.isEmpty else { throw .usage("whose file is it?", hint: "for example: \(example)") }
+    let daemon = words.removeFirst()
+    _ = try WordMatch(daemon, among: [(name: "smcroute", value: true)])
+      .value(of: daemon, as: "daemon", help: "mcast help config")
+    return try one("file", example)
   }
 
   private func monitorKinds() throws(Failure) -> [Notice.Kind] {

@@ -20,7 +20,8 @@ extension NativeGrammar {
     checkJoins()
     checkDisabled()
     checkInterfaceStatements()
-    RouteChecks(configuration.routes).report(to: &findings)
+    checkImports()
+    RouteChecks(configuration.routes, configuration.table.precedence).report(to: &findings)
   }
 
   private mutating func checkLimits() {
@@ -85,6 +86,7 @@ extension NativeGrammar {
       let contradicts =
         known.mode != nil && statement.mode != nil && known.mode != statement.mode
         || known.threshold != nil && statement.threshold != nil && known.threshold != statement.threshold
+        || known.announces != nil && statement.announces != nil && known.announces != statement.announces
       if contradicts {
         findings.add(
           Diagnostic(
@@ -94,6 +96,7 @@ extension NativeGrammar {
       }
       known.mode = known.mode ?? statement.mode
       known.threshold = known.threshold ?? statement.threshold
+      known.announces = known.announces ?? statement.announces
       before[statement.pattern] = known
     }
   }

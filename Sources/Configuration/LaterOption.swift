@@ -42,7 +42,7 @@ struct LaterOption {
   static func all(in section: Section) -> [LaterOption] {
     switch section {
     case .interface: querier + links + interfaceOnly
-    case .igmp, .mld: querier
+    case .igmp, .mld: querier + [LaterOption("mrdisc", .choice(onOff, passes: ["off"]))]
     case .tunnel: tunnel + links
     case .dvmrp: dvmrp
     case .limits: limits
@@ -74,7 +74,6 @@ struct LaterOption {
     LaterOption("ttl-strict", .choice(onOff, passes: ["on"])),
     LaterOption("router-alert-strict", .choice(onOff, passes: ["off"])),
     LaterOption("source-overflow", .choice(["refuse", "asm"], passes: ["refuse"])),
-    LaterOption("mrdisc", .choice(onOff, passes: ["off"])),
   ]
 
   private static let links: [LaterOption] = [
@@ -130,7 +129,6 @@ struct LaterOption {
 
   private static let control: [LaterOption] = [
     LaterOption("hold-time", .duration(0...24 * hour, passes: 120_000)),
-    LaterOption("smcroute-socket", .path),
     LaterOption("mrouted-socket", .path),
   ]
 }

@@ -46,7 +46,7 @@ struct Keyword: Hashable, ExpressibleByStringLiteral {
   static let ttl: Keyword = "ttl"
   static let join: Keyword = "join"
   static let on: Keyword = "on"
-  static let routeOptions: [Keyword] = ["only", "prefer", "name", "comment"]
+  static let routeOptions: [Keyword] = ["only", "reflect", "prefer", "name", "comment"]
   /// Words that end a list of interfaces; an interface named so is written in quotes.
   static let ofRoutes: [Keyword] =
     [.from, .source, .group, .to, .none, .members, "of", .ttl, .on] + routeOptions

@@ -91,7 +91,7 @@ extension NativeGrammar {
   /// Reads a file within the bounds.
   ///
   /// - Parameter isPattern: the file was found by a pattern; that it has gone since is a warning.
-  private mutating func load(
+  mutating func load(
     _ path: String, from place: Token?, isPattern: Bool
   ) throws(Diagnostic) -> SourceFile {
     let location = place.map { self.location(of: $0) }

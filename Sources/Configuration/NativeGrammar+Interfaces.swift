@@ -5,7 +5,8 @@ import Kernel
 
 /// Interfaces and boundaries.
 extension NativeGrammar {
-  static let interfaceForm = "interface NAME|PATTERN [enable|disable] [{ threshold N; boundary NAME|PREFIX }]"
+  static let interfaceForm =
+    "interface NAME|PATTERN [enable|disable] [{ threshold N; boundary NAME|PREFIX; mrdisc on }]"
 
   /// `interface PATTERN [enable|disable] [{ … }]`, or one option without braces; the token on `interface`.
   mutating func interface() throws(Diagnostic) -> InterfaceStatement {
@@ -34,9 +35,14 @@ extension NativeGrammar {
   mutating func interfaceOption(_ word: String) throws(Diagnostic) {
     let place = token
     try advance()
-    guard word == "boundary" else {
+    if word == "threshold" {
       guard statement.threshold == nil else { throw expected("one \"threshold\" at most") }
       statement.threshold = try threshold()
+      return
+    }
+    if word == "mrdisc" {
+      guard statement.announces == nil else { throw expected("one \"mrdisc\" at most") }
+      statement.announces = try choice(of: ["on", "off"]) == "on"
       return
     }
     if token.kind == .word, Prefix(ascii: lexer.bytes.span.extracting(token.start..<token.end)) != nil {

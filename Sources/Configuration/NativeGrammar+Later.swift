@@ -114,14 +114,4 @@ extension NativeGrammar {
     }
     throw refusal
   }
-
-  /// `import smcroute|mrouted PATH`.
-  mutating func importStatement() throws(Diagnostic) {
-    let first = token
-    try advance()
-    let dialect = try choice(of: ["smcroute", "mrouted"])
-    _ = try string("the path of a file", longest: 1023)
-    throw notServed(
-      "\"import \(dialect)\"", from: first, hint: "write its routes as route from IIF group G to OIF")
-  }
 }

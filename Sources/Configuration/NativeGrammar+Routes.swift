@@ -36,14 +36,26 @@ extension NativeGrammar {
     var route = StaticRoute(key, outbound: outbound)
     try routeOptions(&route)
     route.location = location(since: first)
-    if key.inbound.count == 1, let inbound = key.inbound.first, inbound.isExact,
+    if route.reflects {
+      warnOfIdleReflect(route)
+    } else if key.inbound.count == 1, let inbound = key.inbound.first, inbound.isExact,
       outbound.contains(where: { $0.pattern == inbound })
     {
       throw fault(
         .inboundIsOutbound, "\"\(inbound)\" is the route's inbound interface and an outbound one", at: place,
-        hint: "take \(inbound) out of the interfaces behind \"to\"")
+        hint: "take \(inbound) out of the interfaces behind \"to\", or write \"reflect\" behind them")
     }
     return route
+  }
+
+  /// `reflect` where no inbound interface can be an outbound one.
+  private mutating func warnOfIdleReflect(_ route: StaticRoute) {
+    guard !route.canReflect, let location = route.location else { return }
+    findings.add(
+      Diagnostic(
+        .warning, .optionIgnored,
+        "\"reflect\" changes nothing here: no inbound interface stands behind \"to\"", at: location,
+        hint: "take \"reflect\" out of this route"))
   }
 
   /// `[source SPEC] group SPEC`; nil sources are every source.
@@ -76,9 +88,7 @@ extension NativeGrammar {
         .notMulticast, "\"\(shown(place))\" is not a multicast address", at: place,
         hint: "multicast is 224.0.0.0-239.255.255.255 or ff00::/8")
     }
-    // A block is refused when all of it is link-local: its scope is within the fixed bits.
-    let fixed = groups.family == .ipv4 ? 24 : 16
-    if groups.length >= fixed, Group(groups.address)?.isLinkLocal == true {
+    if groups.isLinkLocalGroups {
       throw fault(
         .linkLocalGroup, "\"\(shown(place))\" is link-local: no router forwards it", at: place,
         hint: "224.0.0.0/24 and ff01::/16, ff02::/16 stay on their link; use a group outside of them")
@@ -89,9 +99,7 @@ extension NativeGrammar {
   mutating func sourceBlock() throws(Diagnostic) -> Prefix {
     let place = token
     let sources = try prefix("a source address")
-    guard
-      sources.isAll || sources.address.isUnicastSource || !sources.isSingle && sources.address.isUnspecified
-    else {
+    guard sources.areSenders else {
       throw fault(
         .sourceNotUnicast, "\"\(shown(place))\" is not a unicast address, so no packet comes from it",
         at: place,
@@ -193,6 +201,7 @@ extension NativeGrammar {
       try advance()
       switch word {
       case "only": route.isExclusive = true
+      case "reflect": route.reflects = true
       case "prefer":
         let range = -1_000_000...1_000_000
         route.preference = Int32(clamping: try number(in: range, of: "a preference", read: Units.signed))

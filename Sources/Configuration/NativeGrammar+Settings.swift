@@ -12,11 +12,11 @@ enum Section: String {
     let served: [String]
     switch self {
     case .log: served = ["level", "to", "rate", "debug"]
-    case .control: served = ["socket", "group", "view-group", "clients"]
+    case .control: served = ["socket", "group", "view-group", "clients", "smcroute-socket"]
     case .limits: served = LimitOption.all.map(\.word)
-    case .table: served = ["rule", "split", "split-base", "wait-for-table"]
+    case .table: served = ["rule", "split", "split-base", "wait-for-table", "precedence"]
     case .cache: served = ["idle-timeout"]
-    case .interface: served = ["threshold", "boundary"]
+    case .interface: served = ["threshold", "boundary", "mrdisc"]
     case .igmp, .mld, .tunnel, .dvmrp: served = []
     }
     return served + LaterOption.all(in: self).map(\.word)
@@ -95,6 +95,7 @@ extension NativeGrammar {
   private mutating func controlOption(_ word: String) throws(Diagnostic) {
     switch word {
     case "socket": configuration.control.socket = try path("the path of a socket")
+    case "smcroute-socket": configuration.control.smcrouteSocket = try path("the path of a socket")
     case "group": configuration.control.group = try string("a group of users", longest: 32)
     case "view-group": configuration.control.viewGroup = try string("a group of users", longest: 32)
     default: configuration.control.clients = try number(in: 8...4096, of: "a number of clients")
@@ -132,6 +133,8 @@ extension NativeGrammar {
     case "split-base":
       configuration.table.splitBase = UInt32(
         clamping: try number(in: 1...999_999_999, of: "a table", code: .tableRange))
+    case "precedence":
+      configuration.table.precedence = .init(rawValue: try choice(of: ["longest", "stated"])) ?? .longest
     default: configuration.table.waitsForTable = try choice(of: ["off", "on"]) == "on"
     }
   }

@@ -31,6 +31,9 @@ struct NativeGrammar {
   /// The tokens of the list of interfaces that is read.
   var places: [Token] = []
 
+  /// The routes of each imported file.
+  var importedRoutes: [Range<Int>] = []
+
   /// What lines given at run time ask for, and the place of each.
   var changes: [Change] = []
   var changePlaces: [SourceLocation] = []

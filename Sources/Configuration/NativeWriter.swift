@@ -83,6 +83,7 @@ extension InterfaceStatement {
       case .prefix(let prefix): options.append("boundary \(prefix)")
       }
     }
+    if let announces { options.append("mrdisc \(announces ? "on" : "off")") }
     let mode = mode.map { " \($0.rawValue)" } ?? ""
     let block = options.isEmpty ? (mode.isEmpty ? " { }" : "") : " { \(options.joined(separator: "; ")) }"
     return "interface \(NativeWriter.written(pattern))\(mode)\(block)"
@@ -133,6 +134,7 @@ struct NativeWriter {
       if let threshold = outbound.threshold { text(" ttl \(threshold)") }
     }
     if route.isExclusive { text(" only") }
+    if route.reflects { text(" reflect") }
     if route.preference != 0 { text(" prefer \(route.preference)") }
     if let name = route.name { text(" name " + NativeWriter.word(name)) }
     if let comment = route.comment { text(" comment " + NativeWriter.quoted(comment)) }
@@ -212,6 +214,7 @@ extension ControlSettings {
     if group != standard.group { options.append("group \(NativeWriter.word(group))") }
     if viewGroup != standard.viewGroup { options.append("view-group \(NativeWriter.word(viewGroup))") }
     if clients != standard.clients { options.append("clients \(clients)") }
+    if let smcrouteSocket { options.append("smcroute-socket \(NativeWriter.quoted(smcrouteSocket))") }
     return options
   }
 }
@@ -244,6 +247,7 @@ extension TableSettings {
     if split != standard.split { options.append("split \(split.rawValue)") }
     if splitBase != standard.splitBase { options.append("split-base \(splitBase)") }
     if waitsForTable { options.append("wait-for-table on") }
+    if precedence != standard.precedence { options.append("precedence \(precedence.rawValue)") }
     return options
   }
 }

@@ -17,8 +17,11 @@ struct RouteChecks {
   }
 
   private let routes: [StaticRoute]
+  private let precedence: Precedence
 
-  init(_ routes: [StaticRoute]) { self.routes = routes }
+  init(_ routes: [StaticRoute], _ precedence: Precedence) {
+    (self.routes, self.precedence) = (routes, precedence)
+  }
 
   func report(to findings: inout Findings) {
     for rivals in competing() { check(rivals, &findings) }
@@ -46,7 +49,8 @@ struct RouteChecks {
 
   private func check(_ rivals: [Int], _ findings: inout Findings) {
     let distinct = withoutDuplicates(rivals, &findings)
-    guard distinct.count > 1 else { return }
+    // Where the order of statements decides, rules of the same prefixes add up.
+    guard distinct.count > 1, precedence == .longest else { return }
     // Of each name or pattern the route that decides: the preferred one, else the first.
     var winners: [String: Int] = [:]
     var patterns: [String] = []

@@ -4,7 +4,7 @@ import Kernel
 /// The `phyint` lines.
 extension SmcrouteGrammar {
   /// Statements that later and wider ones are compared with, all in all.
-  private static let widest = 50_000_000
+  private static let widest = 10_000_000
 
   /// `phyint IF [enable|disable] [mrdisc] [ttl-threshold N]`, in any order.
   mutating func phyint(_ first: SmcrouteText.Word) {

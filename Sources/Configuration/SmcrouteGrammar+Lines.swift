@@ -82,22 +82,22 @@ extension SmcrouteGrammar {
   private mutating func extend(
     _ index: Int, by outbound: [StaticRoute.Outbound], given: [Address], at first: SmcrouteText.Word
   ) {
-    let before = configuration.routes[index]
-    guard before.given == given else {
+    guard configuration.routes[index].given == given else {
+      let before = configuration.routes[index].location?.description ?? "an earlier line"
       // Two rules to SMCRoute, of which the earlier decides every flow.
       return warn(.shadowedRule, as: .note, at: first) { _ in
         (
-          "mroute: covers what \(before.location?.description ?? "an earlier line") covers, "
-            + "which decides alone, skipping",
-          "take one of the two out"
+          "mroute: covers what \(before) covers, which decides alone, skipping", "take one of the two out"
         )
       }
     }
-    guard before.outbound != outbound else { return }
-    let extended = before.extended(by: StaticRoute(before.key, outbound: outbound))
-    guard extended.outbound.count > before.outbound.count else { return }
-    guard extended.outbound.count <= Limits.interfacesInUse else { return tooMany(at: first) }
-    configuration.routes[index].outbound = extended.outbound
+    let before = configuration.routes[index].outbound
+    guard before != outbound else { return }
+    // One interface a line is usual; for many a set is made.
+    let known = outbound.count > 4 ? Set(before) : []
+    let new = outbound.filter { known.isEmpty ? !before.contains($0) : !known.contains($0) }
+    guard before.count + new.count <= Limits.interfacesInUse else { return tooMany(at: first) }
+    if !new.isEmpty { configuration.routes[index].outbound += new }
   }
 
   /// The number of the inbound interface or pattern; nil when there can be none.
@@ -120,8 +120,13 @@ extension SmcrouteGrammar {
 
   /// The interfaces behind `to`, up to the end of the line, each once.
   private mutating func targets() -> [StaticRoute.Outbound] {
-    let (rest, hash) = text.rest
-    if let known = outboundLists.byText[hash], text.areEqual(known.phrase, rest) { return known.list }
+    if let latest = outboundLists.latest, text.areEqual(latest.phrase, text.rest) { return latest.list }
+    let rest = text.rest
+    let hash = text.hash(of: rest)
+    if let known = outboundLists.byText[hash], text.areEqual(known.phrase, rest) {
+      outboundLists.latest = known
+      return known.list
+    }
     var list: [StaticRoute.Outbound] = []
     var stated: Set<InterfacePattern> = []
     var isWhole = true
@@ -147,7 +152,10 @@ extension SmcrouteGrammar {
         "mroute: outbound \(pattern) is not a known phyint")
     }
     let shared = outboundLists.share(list).list
-    if isWhole { outboundLists.byText[hash] = (shared, rest) }
+    if isWhole {
+      outboundLists.byText[hash] = (shared, rest)
+      outboundLists.latest = (shared, rest)
+    }
     return shared
   }
 

@@ -98,6 +98,10 @@ struct SmcrouteGrammar {
     file = name
     text = SmcrouteText(bytes)
     forgetTexts()
+    // A line of a route has some sixty bytes.
+    let expected = configuration.routes.count + min(bytes.count / 60, configuration.limits.routes)
+    rules.reserveCapacity(expected)
+    configuration.routes.reserveCapacity(expected)
     while text.advance() { statement() }
   }
 

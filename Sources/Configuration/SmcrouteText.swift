@@ -45,11 +45,12 @@ struct SmcrouteText {
     return start..<position
   }
 
-  /// What stands between here and the end of the line, told by its hash (FNV-1a); not sure, so compare.
-  var rest: (range: Range<Int>, hash: UInt64) {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for index in position..<lineEnd { hash = (hash ^ UInt64(bytes[index])) &* 0x100_0000_01b3 }
-    return (position..<lineEnd, hash)
+  /// What stands between here and the end of the line.
+  var rest: Range<Int> { position..<lineEnd }
+
+  /// Tells phrases apart (FNV-1a); not sure, so compare.
+  func hash(of phrase: Range<Int>) -> UInt64 {
+    phrase.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64(bytes[$1])) &* 0x100_0000_01b3 }
   }
 
   func areEqual(_ left: Range<Int>, _ right: Range<Int>) -> Bool {
@@ -131,8 +132,11 @@ struct SmcrouteText {
 
   /// NUL too, which ended a string once.
   private static func isBlank(_ byte: UInt8) -> Bool {
-    byte == 0x20 || byte == 0x09 || byte == 0x0d || byte == 0x0b || byte == 0x0c || byte == 0
+    byte <= 0x20 && blanks >> UInt64(byte) & 1 == 1
   }
+
+  /// NUL, tab, VT, FF, CR and space, as a bit set.
+  private static let blanks: UInt64 = 1 << 0x20 | 1 << 0x0d | 1 << 0x0c | 1 << 0x0b | 1 << 0x09 | 1
 }
 
 extension Keyword {

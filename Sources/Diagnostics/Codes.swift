@@ -56,6 +56,7 @@ public enum Code: UInt16, Hashable, Comparable, Sendable, CaseIterable {
   case valueRange = 2123
   case tableFixed = 2124
   case unknownBoundary = 2125
+  case precedenceDiffers = 2126
   // The kernel.
   case routingRefused = 3001
   case vifRefused = 3002
@@ -174,6 +175,7 @@ extension Code: CustomStringConvertible, Codable {
     .valueRange: "value-range",
     .tableFixed: "table-fixed",
     .unknownBoundary: "unknown-boundary",
+    .precedenceDiffers: "precedence-differs",
     .routingRefused: "routing-refused",
     .vifRefused: "vif-refused",
     .entryRefused: "entry-refused",

@@ -87,6 +87,11 @@ extension Explanations {
       "An interface names a boundary that no statement defines.",
       cause: "a typing error, or a missing statement",
       cure: "state the boundary with its groups", example: "boundary site 239.255.0.0/16"),
+    .precedenceDiffers: CodeExplanation(
+      "Rules of a smcroute.conf forward otherwise when the longest prefix decides.",
+      cause: "SMCRoute takes the earliest rule that covers a flow, and adds up rules of the same addresses",
+      cure: "let the order decide here too, or change the rules so that it does not matter",
+      example: "table { precedence stated }"),
     .tableFixed: CodeExplanation(
       "The table cannot be changed while the daemon runs.",
       cause: "another table in the file than at the start",

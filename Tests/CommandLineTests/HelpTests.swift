@@ -44,7 +44,7 @@ import Testing
     let verbs = Verb.allCases.map { Substring($0.rawValue) }
     #expect(Set(described).isSuperset(of: verbs), "missing: \(Set(verbs).subtracting(described))")
     let parts = Set(
-      ["check", "plan", "diff", "apply", "confirm", "undo", "save", "format"].map { Substring($0) })
+      ["check", "plan", "diff", "apply", "confirm", "undo", "save", "format", "import"].map { Substring($0) })
     let objects = Set(Object.allCases.map { Substring($0.rawValue) })
     #expect(Set(described).subtracting(verbs).subtracting(parts).subtracting(objects).isEmpty)
   }

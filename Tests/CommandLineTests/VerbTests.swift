@@ -24,7 +24,8 @@ import Testing
     ("save", "config save -v /tmp/saved.conf"), ("save-stdout", "config save --stdout"),
     ("diff", "config diff new.conf running"), ("diff-kernel", "config diff running kernel"),
     ("check", "config check -v new.conf"), ("check-broken", "config check broken.conf"),
-    ("format", "config format new.conf"), ("explain-code", "explain MC2104"),
+    ("format", "config format new.conf"), ("import", "config import smcroute old.conf"),
+    ("explain-code", "explain MC2104"),
     ("explain-slug", "explain not-multicast"), ("explain-route", "explain route 10.8.1.4 239.3.0.1"),
     ("monitor", "monitor routes"), ("version", "version"),
   ]
@@ -36,6 +37,10 @@ import Testing
       "new.conf": "version 1\n# studio\nroute   from eth0 group 239.1.1.1 to eth1 eth2\n",
       "broken.conf":
         "route from eth0 group 240.1.1.1 to eth1\nrout from eth0\nroute from wg0 group 239.1.1.1 to eth1\n",
+      "old.conf":
+        "phyint eth1 ttl-threshold 5\nmroute from eth0 group 225.1.0.0/16 to eth0 eth1\n"
+        + "mroute from eth0 group 225.1.2.3 to eth2\nmroute from eth0 group 1.2.3.4 to eth1\n"
+        + "mgroup from eth0 group 224.0.0.251\nmgroup from eth0 group 225.1.2.3\n",
     ]
     stage.interfaceNames = ["eth0", "eth1", "eth2", "lo"]
     stage.kernel = KernelFixtures.view
@@ -65,7 +70,9 @@ import Testing
   @Test(
     "Without a daemon each verb that needs one exits 3, with MC0001 and how to start it", arguments: commands)
   func noDaemon(_ name: String, _ line: String) throws {
-    let verbs = ["kernel", "check", "check-broken", "format", "explain-code", "explain-slug", "version"]
+    let verbs = [
+      "kernel", "check", "check-broken", "format", "import", "explain-code", "explain-slug", "version",
+    ]
     let stage = VerbTests.stage
     stage.daemon = nil
     let outcome = stage.run(line)

@@ -92,7 +92,7 @@ import Testing
     Case(
       .expected, "interface eth0‹›",
       "expected \"enable\", \"disable\" or an option, found the end of the line",
-      hint: "interface NAME|PATTERN [enable|disable] [{ threshold N; boundary NAME|PREFIX }]"),
+      hint: "interface NAME|PATTERN [enable|disable] [{ threshold N; boundary NAME|PREFIX; mrdisc on }]"),
     Case(
       .expected, "route from eth0 \\‹›\n", "expected \"group\", found the end of the file", hint: wellFormed),
     Case(
@@ -120,7 +120,11 @@ import Testing
     Case(
       .inboundIsOutbound, "route from eth0 group 239.1.1.1 to ‹eth0›",
       "\"eth0\" is the route's inbound interface and an outbound one",
-      hint: "take eth0 out of the interfaces behind \"to\""),
+      hint: "take eth0 out of the interfaces behind \"to\", or write \"reflect\" behind them"),
+    Case(
+      .optionIgnored, "‹route from eth0 group 239.1.1.1 to eth1 reflect›",
+      "\"reflect\" changes nothing here: no inbound interface stands behind \"to\"",
+      hint: "take \"reflect\" out of this route", .warning),
     Case(
       .duplicateRule, "route from eth0 group 239.1.1.1 to eth1\n‹route from eth0 group 239.1.1.1 to eth1›",
       "the route is stated twice: the other is t:1:1", hint: "take one of the two out"),
@@ -238,7 +242,7 @@ import Testing
 
   static let later: [Case] = [
     (
-      "‹import smcroute \"/etc/smcroute.conf\"›", "\"import smcroute\"",
+      "‹import mrouted \"/etc/mrouted.conf\"›", "\"import mrouted\"",
       "write its routes as route from IIF group G to OIF"
     ),
     ("‹tunnel lab› { local eth1; remote 192.0.2.9; metric 3; rate-limit 500kbit }", "\"tunnel\"", nil),
@@ -264,7 +268,7 @@ import Testing
     ("mld { ‹robustness 3› }", "\"robustness 3\"", nil),
     ("limits { ‹groups 50k› }", "\"groups 50k\"", nil),
     ("control { ‹hold-time 5m› }", "\"hold-time 5m\"", nil),
-    ("control { ‹smcroute-socket /run/smcroute.sock› }", "\"smcroute-socket /run/smcroute.sock\"", nil),
+    ("control { ‹mrouted-socket /run/mrouted.sock› }", "\"mrouted-socket /run/mrouted.sock\"", nil),
     (
       "route from eth0 group 239.1.1.1 to ‹members of eth1›", "\"to members\"",
       "name the outbound interfaces: to eth1 eth2"

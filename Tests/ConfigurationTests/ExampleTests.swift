@@ -13,7 +13,7 @@ import Testing
 
   static let examples: [String] =
     (try? FileManager.default.contentsOfDirectory(atPath: root.appending(path: "examples").path()))?
-    .filter { $0.hasSuffix(".conf") }.sorted() ?? []
+    .filter { $0.hasSuffix(".conf") && $0 != "smcroute.conf" }.sorted() ?? []
 
   @Test("There are examples, that of the demonstration among them")
   func present() {
@@ -35,6 +35,18 @@ import Testing
     #expect(laidOut.diagnostics == [])
     #expect(Comparison(from: parsed.configuration, to: laidOut.configuration).isEmpty)
     #expect(format(formatted) == formatted)
+  }
+
+  @Test("The example in the language of SMCRoute has nothing that is wrong, and is a native file too")
+  func smcroute() throws {
+    let bytes = [UInt8](try Data(contentsOf: ExampleTests.root.appending(path: "examples/smcroute.conf")))
+    let parsed = parseSmcroute(bytes, named: "smcroute.conf", source: TextSource())
+    // The directory of further files is empty here.
+    #expect(parsed.diagnostics.map(\.code) == [.includeEmpty])
+    #expect(parsed.configuration.routes.count == 4)
+    let native = importSmcroute(bytes, named: "smcroute.conf", source: TextSource())
+    #expect(native.diagnostics.map(\.code) == [.includeEmpty])
+    #expect(read(native.configuration.text).diagnostics == [])
   }
 
   @Test("The demonstration routes both families from the sender to both receivers")

@@ -106,7 +106,7 @@ import Testing
       ),
       (
         "add eth0 239.1.1.1 eth0", 20, "\"eth0\" is the route's inbound interface and an outbound one",
-        "take eth0 out of the interfaces behind \"to\""
+        "take eth0 out of the interfaces behind \"to\", or write \"reflect\" behind them"
       ),
       (
         "del eth0 239.1.1.1 eth1", 20, "expected the end of the line, found \"eth1\"",

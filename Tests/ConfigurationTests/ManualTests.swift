@@ -47,11 +47,18 @@ import Testing
 
   @Test("The examples of the manual page are read without a finding")
   func examples() throws {
-    let examples = try #require(ManualTests.page.range(of: ".Sh EXAMPLES"))
-    let end = try #require(ManualTests.page.range(of: ".Sh DIAGNOSTICS"))
+    let blocks = try examples(of: ManualTests.page)
+    #expect(blocks.count == 3)
+    for block in blocks { #expect(read(block).diagnostics == []) }
+  }
+
+  /// The literal blocks of the section, without the lines that are commands.
+  private func examples(of page: String) throws -> [String] {
+    let examples = try #require(page.range(of: ".Sh EXAMPLES"))
+    let end = try #require(page.range(of: ".Sh DIAGNOSTICS"))
     var blocks: [String] = []
     var isInBlock = false
-    for line in ManualTests.page[examples.upperBound..<end.lowerBound].split(separator: "\n") {
+    for line in page[examples.upperBound..<end.lowerBound].split(separator: "\n") {
       if line.hasPrefix(".Bd") {
         isInBlock = true
         blocks.append("")
@@ -61,7 +68,34 @@ import Testing
         blocks[blocks.count - 1] += line + "\n"
       }
     }
-    #expect(blocks.count == 3)
-    for block in blocks { #expect(read(block).diagnostics == []) }
+    return blocks
+  }
+
+  static let smcroutePage =
+    (try? String(contentsOf: ExampleTests.root.appending(path: "docs/man/smcroute.conf.5"), encoding: .utf8))
+    ?? ""
+
+  @Test("The examples of smcroute.conf(5) are read without a finding, but for files that are not here")
+  func smcrouteExamples() throws {
+    let blocks = try examples(of: ManualTests.smcroutePage)
+    #expect(blocks.count == 4)
+    for block in blocks {
+      #expect(smcroute(block).diagnostics.filter { $0.code != .includeEmpty } == [])
+      #expect(smcroute(block + "bogus").diagnostics.contains { $0.code == .unknownStatement })
+    }
+  }
+
+  @Test("Every word that the grammar of smcroute.conf names is in its manual page")
+  func smcrouteWords() {
+    let hints = [
+      "x", "phyint eth0 x", "mroute from eth0 group 225.1.1.1 x", "mroute from eth0", "mgroup", "phyint",
+    ].compactMap { smcroute($0).diagnostics.first?.hint }
+    #expect(hints.count == 6)
+    let words = hints.joined(separator: " ").split { !$0.isLetter && $0 != "-" }
+      .filter { $0.first?.isLowercase == true && !["known", "are", "and"].contains($0) }
+    #expect(words.count > 20)
+    for word in words {
+      #expect(ManualTests.smcroutePage.split { " \n".contains($0) }.contains(word), "\(word)")
+    }
   }
 }

@@ -68,7 +68,8 @@ _mcast() {
       esac ;;
     clear) choices='counters routes' ;;
     config)
-      if [ -z "$object" ]; then choices='check plan diff apply confirm undo save format'; else
+      if [ -z "$object" ]; then choices='check plan diff apply confirm undo save format import'
+      elif [ "$previous" = import ]; then choices=smcroute; else
         COMPREPLY=($(compgen -f -- "$word"))
         return
       fi ;;

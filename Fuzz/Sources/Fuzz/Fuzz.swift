@@ -10,7 +10,8 @@ enum Fuzz {
     ("ipv4header", ipv4Header), ("ipv6header", ipv6Header), ("igmp", igmp), ("mld", mld),
     ("router-discovery", routerDiscovery),
     ("dvmrp", dvmrp), ("trace", trace), ("address-text", addressText), ("test-traffic", testTraffic),
-    ("configuration", configuration), ("changes", changes), ("control", control), ("json", json),
+    ("configuration", configuration), ("changes", changes), ("smcroute-conf", smcrouteConfiguration),
+    ("control", control), ("json", json),
     ("replies", replies), ("netlink", netlink), ("upcall", upcall), ("recording", recording),
     ("router", router),
   ]

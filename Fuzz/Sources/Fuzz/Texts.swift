@@ -22,6 +22,33 @@ extension Fuzz {
     expect(comparison.isEmpty, "nothing differs: \(comparison)")
   }
 
+  /// Nothing in it is an error; it is native text afterwards, of the same statements.
+  static func smcrouteConfiguration(_ bytes: [UInt8]) {
+    let parsed = parseSmcroute(
+      bytes, named: "fuzz", source: TextSource(),
+      options: SmcrouteFileOptions(isStrict: bytes.first == UInt8(ascii: " ")))
+    expect(!parsed.hasErrors, "no line stops the daemon: \(parsed.diagnostics)")
+    check(parsed.diagnostics, in: bytes)
+    check(judge(parsed, present: ["eth0", "eth1"]), in: bytes)
+    for line in verifySmcroute(parsed, present: ["eth0"]).lines {
+      expect(!line.text.utf8.contains { $0 < 0x20 && $0 != 0x09 }, "a line of the log is one line: \(line)")
+    }
+    let native = importSmcroute(bytes, named: "fuzz", source: TextSource())
+    check(native.diagnostics, in: bytes)
+    let written = native.configuration.text
+    let again = parse(Array(written.utf8), named: "again", source: TextSource())
+    expect(!again.hasErrors, "an import is a native file: \(written) \(again.diagnostics)")
+    let comparison = Comparison(from: native.configuration, to: again.configuration)
+    expect(comparison.isEmpty, "nothing differs: \(comparison)")
+    let stated = parse(
+      Array("import smcroute /old".utf8), named: "fuzz",
+      source: TextSource(["/old": String(decoding: bytes, as: UTF8.self)]))
+    expect(
+      again.configuration.table.precedence == .stated
+        || !stated.diagnostics.contains { $0.code == .precedenceDiffers },
+      "the two ways agree on the order")
+  }
+
   static func changes(_ bytes: [UInt8]) {
     let parsed = parseChanges(bytes, named: "fuzz")
     check(parsed.diagnostics, in: bytes)
