@@ -133,7 +133,7 @@ extension Daemon {
       log.say(findings)
       if let request { control.server.warn(request, findings) }
       step([.configure(parsed.configuration, isReload: true, request: request)], clock)
-      if !file.hasHardFinding { hook.tellLoaded() }
+      hook.tellLoaded()
     }
     log.say(.reloaded)
     supervision.reloaded(statusLine)

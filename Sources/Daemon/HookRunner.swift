@@ -49,7 +49,7 @@ final class HookRunner {
     start(call)
   }
 
-  /// A configuration file was read and every line of it is in force.
+  /// A configuration file was read, and what it states is in force.
   func tellLoaded() {
     guard path != nil, let call = contract.loaded else { return }
     start(call)

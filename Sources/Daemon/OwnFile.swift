@@ -35,11 +35,6 @@ struct OwnFile {
     }
   }
 
-  /// Whether a line, or the whole file, is not in force as it stands there.
-  var hasHardFinding: Bool {
-    fault != nil || parsed.hasErrors || parsed.diagnostics.contains { $0.smcrouteGrade == .hard }
-  }
-
   /// What the log says when there is no file to begin with.
   func absence(_ options: Options) -> LifeEvent? {
     switch fault {

@@ -105,7 +105,7 @@ struct Start {
     daemon.begin()
     supervision.ready(daemon.statusLine)
     log.say(.ready(milliseconds: (Clock.now - began).milliseconds))
-    if !file.hasHardFinding { daemon.hook.tellLoaded() }
+    if file.fault == nil { daemon.hook.tellLoaded() }
     return daemon
   }
 
