@@ -1,6 +1,6 @@
 /// What the daemons of SMCRoute write to their log, to the letter: scripts look for these lines.
 public enum SmcrouteLogText {
-  public static let hello = "SMCRoute v2.5.6"
+  public static let hello = SmcrouteVersion.hello
   public static let waiting = "Ready, waiting for client request or kernel event."
   public static let reloading = "Reloading configuration, please wait ..."
   public static let exiting = "Exiting."

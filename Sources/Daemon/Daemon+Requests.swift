@@ -132,7 +132,7 @@ extension Daemon {
       let findings = findings(in: file.parsed, present: (try? Links.names()) ?? [])
       log.say(findings)
       if let request { control.server.warn(request, findings) }
-      step([.configure(parsed.configuration, isReload: true, request: request)], clock)
+      load([.configure(parsed.configuration, isReload: true, request: request)], clock)
       hook.tellLoaded()
     }
     log.say(.reloaded)

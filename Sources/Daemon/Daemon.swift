@@ -30,6 +30,7 @@ final class Daemon {
   var lifetimeEnd: Instant?
   /// Who asked for the end, and is answered when all is withdrawn.
   var stopRequests: [RequestID] = []
+  private var isLoading = false
   /// Whether it came up; what is stated from then on is done at once.
   var hasBegun = false
   /// The request that gives the Router a configuration, until it is answered.
@@ -146,6 +147,13 @@ final class Daemon {
     return earliest
   }
 
+  /// Gives the Router what the file states, of which its findings have told already.
+  func load(_ events: [Event], _ clock: WallClock) {
+    isLoading = true
+    step(events, clock)
+    isLoading = false
+  }
+
   /// Steps the Router with events and with what their actions lead to, until nothing follows.
   func step(_ events: [Event], _ clock: WallClock) {
     var events = events
@@ -188,7 +196,7 @@ final class Daemon {
       heldNotices?.append(notice)
       return
     }
-    log.say(notice)
+    if !(isLoading && log.voice.isToldByFindings(notice)) { log.say(notice) }
     hook.tell(notice)
   }
 

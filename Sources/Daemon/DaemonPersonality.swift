@@ -1,6 +1,5 @@
 import Compatibility
 import Configuration
-import Control
 import LinuxKernel
 
 /// How the daemon appears to those who start it, ask it and read its log.
@@ -32,11 +31,6 @@ struct DaemonPersonality: Hashable, Sendable {
 
   /// Where the clients of SMCRoute find the daemon, and what each speaks that sends the short header.
   var smcrouteSockets: [String] { smcroute.map { [$0.socket] + ($0.legacySocket.map { [$0] } ?? []) } ?? [] }
-
-  /// Whether the log at this level tells of single flows.
-  func followsRoutes(at level: Notice.Level?) -> Bool {
-    level == .debug || (smcroute != nil && level == .info)
-  }
 
   /// States what the command line does beside the file.
   func complete(_ configuration: inout Configuration) {

@@ -24,11 +24,11 @@ extension Start {
     var events: [Event] = [
       .kernel(interfaces), .configure(file.parsed.configuration, isReload: false, request: nil),
     ]
-    if options.personality.followsRoutes(at: log.level) {
+    if log.level == .debug {
       // Only who asks is told of each route: texts of 100,000 cost more than the routes.
       events.insert(.request(Daemon.logRequest, .subscribe([.route])), at: 0)
     }
-    daemon.step(events, clock)
+    daemon.load(events, clock)
     try judgeRefusals(daemon)
     daemon.releaseNotices()
   }

@@ -125,6 +125,9 @@ extension Voice {
     }
   }
 
+  /// Whether the findings in the file have said it with its place.
+  func isToldByFindings(_ notice: Notice) -> Bool { self == .smcroute && notice.change == .waiting }
+
   /// The level at which the log tells a notice that has no words of SMCRoute: a step below ours, so that the
   /// default level shows what it always showed, and what is wrong.
   func level(_ level: Notice.Level) -> Notice.Level {

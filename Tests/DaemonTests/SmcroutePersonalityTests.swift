@@ -89,7 +89,7 @@ struct VoiceTests {
     let said = events.flatMap { voice.lines($0) }.filter { $0.level <= .notice }.map(\.text)
     #expect(
       said == [
-        "SMCRoute v2.5.6", "Configuration file /etc/smcroute.conf does not exist",
+        SmcrouteVersion.hello, "Configuration file /etc/smcroute.conf does not exist",
         "Continuing anyway, waiting for client to connect.",
         "Ready, waiting for client request or kernel event.", "Reloading configuration, please wait ...",
         "Ready, waiting for client request or kernel event.", "Exiting.",
@@ -127,7 +127,7 @@ struct VoiceTests {
   @Test("What happens to flows is told in SMCRoute's words, at its levels")
   func flows() {
     #expect(
-      voice.line(notice(.route, .install, .noRule))
+      voice.line(notice(.upcall, .unmatched, .noRule))
         == LogLine(.info, "Multicast from 10.0.0.1, group 225.1.2.3, on eth0 does not match any (*,G) rule"))
     #expect(
       voice.line(notice(.upcall, .wrongInterface))
@@ -138,6 +138,12 @@ struct VoiceTests {
     #expect(
       voice.line(notice(.upcall, .move))
         == LogLine(.notice, "Moved (10.0.0.1,225.1.2.3) inbound to eth0 after WRONGVIF"))
+    #expect(
+      voice.line(notice(.route, .activated))
+        == LogLine(.notice, "Activated pending mroute from eth0 group 225.1.2.3"))
+    #expect(
+      voice.line(notice(.join, .waiting))
+        == LogLine(.notice, "mgroup from eth0 group 225.1.2.3 pending: interface not available"))
     #expect(voice.line(notice(.route, .install, .packet)) == nil)
     #expect(Voice.native.line(notice(.upcall, .move)) == nil)
   }
