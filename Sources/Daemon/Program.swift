@@ -162,6 +162,10 @@ extension Program {
         return 1
       }
     }
+    if isLegacy, let hook = settings.hook, !Files.isExecutable(hook) {
+      say("\(hook) is not an executable, exiting.\n", to: .error)
+      return 1
+    }
     let options = Options(settings, user: user).absolute(in: ThisProcess.workingDirectory)
     guard ThisProcess.isRoot || Capabilities.missing.isEmpty else {
       return fail(

@@ -58,12 +58,11 @@ extension Start {
       return
     }
     // What one family is refused is no reason to leave the other.
-    guard Set(daemon.refusedTables.map(\.family)).count == Family.allCases.count else {
-      for refused in daemon.refusedTables { tell(refused) }
-      return
+    let refused = Family.allCases.compactMap { family in
+      daemon.refusedTables.first { $0.family == family }
     }
-    let ranked = daemon.refusedTables.sorted { rank($0) < rank($1) }
-    for refusal in ranked { try exit(for: refusal) }
+    guard refused.count == Family.allCases.count else { return refused.forEach(tell) }
+    for refusal in refused.sorted(by: { rank($0) < rank($1) }) { try exit(for: refusal) }
   }
 
   /// The refusal that says most goes first.
@@ -80,7 +79,9 @@ extension Start {
 
   private func tell(_ refused: Daemon.RefusedTable) {
     let family = Start.name(refused.family)
-    let reason = "\(SystemError.meaning(refused.errno))"
+    // As the C library writes it.
+    let meaning = SystemError.meaning(refused.errno)
+    let reason = meaning.prefix(1).uppercased() + meaning.dropFirst()
     let text =
       switch TableRefusal(errno: refused.errno) {
       case .owned: SmcrouteLogText.inUse(family, reason)

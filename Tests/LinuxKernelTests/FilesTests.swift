@@ -21,7 +21,7 @@ import Timing
   @Test(
     "A file that its group may write counts as writable by others", arguments: [0o640, 0o660, 0o644, 0o666])
   func writableByOthers(_ mode: UInt32) throws {
-    let directory = try TemporaryDirectory("modes")
+    let directory = try TemporaryDirectory("modes-\(mode)")
     let path = directory.file("f")
     try Files.replace(path, with: [], mode: mode)
     #expect(try Files.read(path).isWritableByOthers == (mode & 0o022 != 0))
