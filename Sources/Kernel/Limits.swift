@@ -16,6 +16,14 @@ public struct Limits: Hashable, Sendable, Codable {
   public var upcallsPerInterface = 20_000
   /// Memberships held as a host; more are refused (MC2119).
   public var joins = 100_000
+  /// Groups that hosts report, on all interfaces; more are refused, those that are there stay.
+  public var groups = 65_536
+  /// Sources of all groups together; new ones are refused.
+  public var groupSources = 262_144
+  /// Tracked hosts of a group; beyond, the group is not tracked.
+  public var reporters = 256
+  /// Tracked hosts of all groups together; beyond, the next group is not tracked.
+  public var allReporters = 262_144
   /// Interfaces known; of them 256 can be in use in one routing domain.
   public var interfaces = 4_096
   /// Notices kept for `mcast show events`; the oldest goes.
