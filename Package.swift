@@ -111,7 +111,7 @@ let package = Package(
     tests("DiagnosticsTests", ["Diagnostics"]),
     tests("WireTests", ["Wire", "Addressing", "Diagnostics"], files: ["Captures"]),
     tests("KernelTests", ["Kernel", "Addressing", "Timing"]),
-    tests("MembershipTests", ["Membership", "Kernel", "Addressing", "Timing", "Diagnostics"]),
+    tests("MembershipTests", ["Membership", "Wire", "Kernel", "Addressing", "Timing", "Diagnostics"]),
     tests("ForwardingTests", ["Forwarding", "Kernel", "Addressing", "Timing", "Diagnostics"]),
     tests(
       "ConfigurationTests",
