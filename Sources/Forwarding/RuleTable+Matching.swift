@@ -134,19 +134,26 @@ extension RuleTable {
 
   /// Whether one of the rules lets no other contributor add to its interfaces.
   public func isExclusive(_ match: RuleMatch) -> Bool {
-    route(match.rule).isExclusive || match.others.contains { route($0).isExclusive }
+    rows[Int(match.rule.number)].route.isExclusive
+      || match.others.contains { rows[Int($0.number)].route.isExclusive }
   }
 
   /// Whether the rules block: none of them names an outbound interface.
   public func blocks(_ match: RuleMatch) -> Bool {
-    route(match.rule).outbound.isEmpty && match.others.allSatisfy { route($0).outbound.isEmpty }
+    rows[Int(match.rule.number)].route.outbound.isEmpty
+      && match.others.allSatisfy { rows[Int($0.number)].route.outbound.isEmpty }
   }
 
   /// Whether one of the rules sends packets back out of the interface that they came in by.
   public func reflects(_ match: RuleMatch, arrival: InterfaceID) -> Bool {
-    let sendsBack = { (id: RuleID) in
-      route(id).reflects && outbound(id).interfaces.contains(arrival)
-    }
-    return sendsBack(match.rule) || match.others.contains(where: sendsBack)
+    sendsBack(match.rule, arrival) || match.others.contains { sendsBack($0, arrival) }
   }
+
+  private func sendsBack(_ id: RuleID, _ arrival: InterfaceID) -> Bool {
+    rows[Int(id.number)].route.reflects
+      && outboundLists.bound[Int(rows[Int(id.number)].outbound)].interfaces.contains(arrival)
+  }
+
+  /// Whether the rule names one source and one group; read in place, as loads ask for each rule.
+  public func isFull(_ id: RuleID) -> Bool { rows[Int(id.number)].route.isFull }
 }

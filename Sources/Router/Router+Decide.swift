@@ -119,7 +119,7 @@ extension Router {
     )
     write(
       entry, inbound: inbound, rule: match.rule,
-      kind: rules.route(match.rule).isFull ? .full : .onDemand, over: existing)
+      kind: rules.isFull(match.rule) ? .full : .onDemand, over: existing)
   }
 
   /// Decides a flow and projects the decision onto a table; nil when the table has no VIF for the arrival.

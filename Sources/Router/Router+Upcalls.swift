@@ -58,7 +58,9 @@ extension Router {
   /// it.
   private mutating func follow(_ flow: Flow, in table: TableID, to arrival: InterfaceID) {
     guard let existing = entries.find(.init(table: table, flow: flow)), let row = entries[existing],
-      row.inbound != arrival
+      row.inbound != arrival,
+      // A packet that came before its interface was led to a table of its own moves nobody else's entry.
+      plan.table(of: arrival, flow.family) == table
     else { return }
     var removals: [KernelAction] = []
     if rules.match(flow, arrival: arrival) != nil {

@@ -29,6 +29,7 @@ extension Router {
       let lists = rules.lists(id)
       let isMissing = known[lists] ?? isWaiting(id)
       known[lists] = isMissing
+      if !isMissing, waitingRules.isEmpty { continue }
       let isNews = isMissing ? waitingRules.insert(id).inserted : waitingRules.remove(id) != nil
       guard isNews else { continue }
       let route = rules.route(id)

@@ -153,7 +153,7 @@ public struct Router: Sendable {
     return isAuditDue
   }
 
-  /// Withdraws all: announcements and joins first, so that streams stop where they come from, then the tables.
+  /// Withdraws all: announcements and joins first, so that streams stop at their sources, then the tables.
   private mutating func stop() {
     guard !isStopping else { return }
     settle()

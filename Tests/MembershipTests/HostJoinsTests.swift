@@ -61,3 +61,35 @@ import Testing
     #expect(HostJoins.size(try join("eth0", "2001:db8::/16", "ff0e::/16").key) == .max)
   }
 }
+
+extension HostJoinsTests {
+  @Test("What the router needs itself is joined once, counted nowhere, and outlives the statement beside it")
+  func own() throws {
+    var joins = HostJoins()
+    _ = joins.setLinks(["eth0": 2])
+    let routers = try #require(Group(Address(ipv4: 0xe000_0002)))
+    let needed = HostJoin(link: 2, source: nil, group: routers)
+    #expect(joins.setOwn([needed]) == [.join(needed)])
+    #expect(joins.setOwn([needed]).isEmpty)
+    #expect(joins.heldCount == 0)
+    let stated = try join("eth0", nil, "224.0.0.2")
+    #expect(joins.add(stated).isEmpty)
+    #expect(joins.heldCount == 1)
+    #expect(joins.remove(stated.key).isEmpty)
+    #expect(joins.add(stated).isEmpty)
+    #expect(joins.setOwn([]).isEmpty)
+    #expect(joins.remove(stated.key) == [.leave(needed)])
+  }
+
+  @Test("With its link everything that was joined there goes, once, and may be needed again")
+  func ownOnLostLink() throws {
+    var joins = HostJoins()
+    _ = joins.setLinks(["eth0": 2])
+    let routers = try #require(Group(Address(ipv4: 0xe000_0002)))
+    let needed = HostJoin(link: 2, source: nil, group: routers)
+    _ = joins.add(try join("eth0", nil, "224.0.0.2"))
+    _ = joins.setOwn([needed])
+    #expect(joins.setLinks([:]) == [.leave(needed)])
+    #expect(joins.setOwn([needed]) == [.join(needed)])
+  }
+}

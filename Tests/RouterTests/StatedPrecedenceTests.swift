@@ -116,6 +116,9 @@ import Timing
     #expect(bench.path("10.0.0.1", "225.1.1.1") == "eth0>eth2")
     #expect(bench.path("10.0.0.1", "225.1.1.1", table: 1001) == "eth1>eth2")
     #expect(bench.selections == ["eth1 1001"])
+    // One that came before the rule of eth1 was in force.
+    bench.packet("10.0.0.1", "225.1.1.1", by: "eth1", table: 0)
+    #expect(bench.path("10.0.0.1", "225.1.1.1") == "eth0>eth2")
     bench.ask {
       .change(
         [.reduce(route(from: "eth0", "10.0.0.1", "225.1.1.1", to: "").key, [])], bestEffort: false,

@@ -15,6 +15,8 @@ struct KernelModel {
   private(set) var hasFinished = false
   /// Actions that changed the tables since it was last set to 0.
   var changes = 0
+  /// Whether a rule may have said that packets leave by the interface they came in by.
+  var reflects = false
   /// The next VIF or entry is refused with this errno.
   var refusal: Int32?
 
@@ -83,7 +85,10 @@ struct KernelModel {
       return [.kernel(.counters(ticket, entries: counters(keys), vifs: counters(vifs)))]
     case .readEntry(let key): return [.kernel(.entryRead(key, entries[key]))]
     case .audit: return [audit]
-    case .selectTable, .deselectTable, .send: break
+    case .send(let datagram):
+      Fuzz.expect(links[datagram.link]?.flags.contains(.up) ?? false, "\(datagram): its link is up")
+      Fuzz.expect(datagram.hops == 1 && datagram.routerAlert, "\(datagram) stays on its link")
+    case .selectTable, .deselectTable: break
     }
     return []
   }
@@ -112,7 +117,8 @@ struct KernelModel {
     for index in 0..<32 as Range<VIFIndex> where entry.outbound[index] != 0 {
       Fuzz.expect(hasVIF(entry.key, index), "\(entry): VIF \(index) is there")
     }
-    Fuzz.expect(entry.outbound[entry.parent] == 0, "\(entry): nothing goes back where it came from")
+    Fuzz.expect(
+      reflects || entry.outbound[entry.parent] == 0, "\(entry): nothing goes back where it came from")
     if let errno = refusal {
       refusal = nil
       return [.kernel(.failed(action, errno: errno))]

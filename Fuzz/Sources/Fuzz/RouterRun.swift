@@ -1,6 +1,7 @@
 import Addressing
 import Configuration
 import Control
+import Forwarding
 import Kernel
 import Router
 import Timing
@@ -26,28 +27,78 @@ struct RouterRun {
   private var steps: [(at: Instant, events: [Event], actions: [Action])] = []
   private var request: RequestID = 0
 
-  private static let configurations = [
-    "",
-    "route from eth0 group 239.1.1.1 to eth1 eth2",
-    "route from eth+ group 239.1.0.0/16 to eth1\nroute from eth0 source 10.0.0.1 group 239.1.1.1 to eth3",
-    "interface eth1 threshold 8\nroute from eth0 eth1 group 239.1.1.1 to eth2 ttl 4\nroute from eth2 "
-      + "group 239.1.1.0/30 to eth*",
-    "route from eth0 group ff0e::/112 to eth1\nroute from * group 239.1.1.2 to none\njoin on eth0 group "
-      + "239.1.1.1\njoin on eth1 source 10.0.0.1 group 232.1.1.1",
-    "interface eth2 disable\ninterface eth+ { boundary 239.1.1.0/31 }\n"
-      + "route from eth0 group 239.0.0.0/8 to eth*",
-    "table { split on }\nroute from eth0 group 239.1.1.1 to eth1\nroute from eth1 group 239.1.1.1 to eth2",
-    "limits { entries 3; blocking 2; entries-per-source 2; joins 1 }\n"
-      + "route from eth0 group 239.0.0.0/8 to eth1",
-  ].map { parse(Array($0.utf8), named: "fuzz", source: TextSource()).configuration }
+  private static let configurations =
+    [
+      "",
+      "route from eth0 group 239.1.1.1 to eth1 eth2",
+      "route from eth+ group 239.1.0.0/16 to eth1\nroute from eth0 source 10.0.0.1 group 239.1.1.1 to eth3",
+      "interface eth1 threshold 8\nroute from eth0 eth1 group 239.1.1.1 to eth2 ttl 4\nroute from eth2 "
+        + "group 239.1.1.0/30 to eth*",
+      "route from eth0 group ff0e::/112 to eth1\nroute from * group 239.1.1.2 to none\njoin on eth0 group "
+        + "239.1.1.1\njoin on eth1 source 10.0.0.1 group 232.1.1.1",
+      "interface eth2 disable\ninterface eth+ { boundary 239.1.1.0/31 }\n"
+        + "route from eth0 group 239.0.0.0/8 to eth*",
+      "table { split on }\nroute from eth0 group 239.1.1.1 to eth1\nroute from eth1 group 239.1.1.1 to eth2",
+      "limits { entries 3; blocking 2; entries-per-source 2; joins 1 }\n"
+        + "route from eth0 group 239.0.0.0/8 to eth1",
+    ].map { parse(Array($0.utf8), named: "fuzz", source: TextSource()).configuration } + stated
 
-  private static let changes = [
-    "add --pending eth0 239.1.1.1 eth1", "add --pending eth3 239.1.1.3 eth0 eth9", "del eth0 239.1.1.1",
-    "replace --pending eth0 239.1.1.1 eth2 eth3", "replace --pending eth+ 239.0.0.0/8 eth0",
-    "del route from eth0 group 239.1.1.1", "join --pending eth1 239.1.1.2", "leave eth1 239.1.1.2",
-    "set interface eth1 threshold 9", "set interface eth2 threshold 1", "clear counters", "clear routes",
-    "add --pending eth0 ff0e::1 eth1", "add --pending eth1 10.0.0.1 239.1.1.1 none",
-  ].map { parseStatement($0).changes }
+  /// As SMCRoute's files are read: the earliest statement decides, rules add up and reflect, every interface
+  /// has a VIF, and a reload forgets what clients did.
+  private static let stated = [
+    "route from eth0 group 239.1.1.0/30 to eth1\nroute from eth0 group 239.1.1.1 to eth2",
+    "route from eth0 group 239.1.1.1 to eth2\nroute from eth0 group 239.1.1.0/30 to eth1",
+    "route from eth+ group 239.1.1.1 to eth+\nroute from eth0 group 239.1.1.1 to eth0 eth3\n"
+      + "route from eth0 source 10.0.0.1 group 239.1.1.1 to eth1\n"
+      + "route from eth1 source 10.0.0.1 group 239.1.1.1 to eth0 eth1",
+    "interface eth2 disable\nroute from * group 239.0.0.0/8 to *\nroute from eth+ group ff0e::/112 to eth+\n"
+      + "join on eth+ group 224.0.0.2",
+  ].enumerated().map { index, text in
+    var file = parse(Array(text.utf8), named: "fuzz", source: TextSource()).configuration
+    file.table.precedence = .stated
+    file.table.takesAll = true
+    file.table.selectsByRule = false
+    file.keepsChanges = index == 1
+    file.cache.idleMilliseconds = index == 2 ? 0 : 4_000
+    for place in file.routes.indices { file.routes[place].reflects = place != 2 }
+    var announcing = InterfaceStatement(InterfacePattern(index == 3 ? "eth+" : "eth1"))
+    announcing.announces = true
+    file.interfaces.append(announcing)
+    file.discovery.interval = UInt8(4 + index)
+    return file
+  }
+
+  private static let changes =
+    [
+      "add --pending eth0 239.1.1.1 eth1", "add --pending eth3 239.1.1.3 eth0 eth9", "del eth0 239.1.1.1",
+      "replace --pending eth0 239.1.1.1 eth2 eth3", "replace --pending eth+ 239.0.0.0/8 eth0",
+      "del route from eth0 group 239.1.1.1", "join --pending eth1 239.1.1.2", "leave eth1 239.1.1.2",
+      "set interface eth1 threshold 9", "set interface eth2 threshold 1", "clear counters", "clear routes",
+      "add --pending eth0 ff0e::1 eth1", "add --pending eth1 10.0.0.1 239.1.1.1 none",
+    ].map { parseStatement($0).changes } + singleInterfaces
+
+  /// What SMCRoute's clients ask for: single interfaces, in and out of rules.
+  private static let singleInterfaces: [[Change]] = {
+    let extend = { (text: String) -> [Change] in
+      parseStatement("add --pending " + text).changes.map { change in
+        guard case .add(var route, _) = change else { return change }
+        route.reflects = true
+        return .extend(route)
+      }
+    }
+    let reduce = { (text: String) -> [Change] in
+      parseStatement("add --pending " + text).changes.map { change in
+        guard case .add(let route, _) = change else { return change }
+        return .reduce(route.key, route.outbound.map(\.pattern))
+      }
+    }
+    return [
+      extend("eth0 239.1.1.1 eth0 eth3"), extend("eth+ 239.1.1.1 eth1"), extend("eth0 239.1.1.0/30 eth+"),
+      extend("eth1 10.0.0.1 239.1.1.1 eth0"), reduce("eth0 239.1.1.1 none"), reduce("eth+ 239.1.1.1 eth1"),
+      reduce("eth1 239.1.1.1 none") + extend("eth1 239.1.1.1 eth2"), reduce("eth0 239.0.0.0/8 eth+"),
+      reduce("eth2 10.0.0.1 239.1.1.1 none"), extend("eth+ ff0e::1 eth+") + reduce("eth1 ff0e::1 none"),
+    ]
+  }()
 
   init() {
     for index in 1...3 as ClosedRange<Int32> { kernel.links[index] = RouterRun.link(index, name: index - 1) }
@@ -62,13 +113,14 @@ struct RouterRun {
     -> Interface
   {
     let address = InterfaceAddress(Address(ipv4: 0x0a00_0001 | UInt32(index) << 8), length: 24)
-    return Interface(index: index, name: "eth\(name)", flags: flags, addresses: [address])
+    let local = InterfaceAddress(Address(high: 0xfe80 << 48, low: UInt64(UInt32(index))), length: 64)
+    return Interface(index: index, name: "eth\(name)", flags: flags, addresses: [address, local])
   }
 
   mutating func happen(_ code: UInt8, _ argument: UInt8) {
     let low = Int(argument & 0xf)
     let high = Int(argument >> 4)
-    switch code % 14 {
+    switch code % 15 {
     case 0: appear(Int32(low % 6 + 1), name: Int32(high % 6))
     case 1: setFlags(Int32(low % 6 + 1), Interface.Flags(rawValue: UInt8(high) | 0x10 & argument))
     case 2:
@@ -76,8 +128,10 @@ struct RouterRun {
       step([.kernel(.interfaceRemoved(link: Int32(low % 6 + 1)))])
     case 3, 4: packet(host: high, group: low)
     case 5:
-      step([.configure(RouterRun.configurations[low % 8], isReload: true, request: nextRequest)])
-    case 6: step([.change(RouterRun.changes[low % 14], bestEffort: high & 1 == 0, request: nextRequest)])
+      step([.configure(configuration(low), isReload: true, request: nextRequest)])
+    case 6:
+      let changes = RouterRun.changes[Int(argument) % RouterRun.changes.count]
+      step([.change(changes, bestEffort: high & 1 == 0, request: nextRequest)])
     case 7: advance(.milliseconds(1 << Int64(argument % 18)))
     case 8: tamper(low, high)
     case 9: kernel.refusal = [12, 28, 99, 22][low % 4]
@@ -85,10 +139,15 @@ struct RouterRun {
     case 11: step([kernel.audit, listed])
     case 12:
       step([
-        .apply(RouterRun.configurations[low % 8], confirmSeconds: high > 7 ? high : nil, request: nextRequest)
+        .apply(configuration(low), confirmSeconds: high > 7 ? high : nil, request: nextRequest)
       ])
+    case 13: solicit(Int32(low % 6 + 1), high)
     default: step([[.confirm(nextRequest)], [.undo(nextRequest)], [.kernel(.notificationsLost)]][low % 3])
     }
+  }
+
+  private func configuration(_ number: Int) -> Configuration {
+    RouterRun.configurations[number % RouterRun.configurations.count]
   }
 
   private var nextRequest: RequestID {
@@ -135,6 +194,16 @@ struct RouterRun {
     step([.kernel(.upcall(Upcall(kind: kind, table: vif.table, vif: vif.index, flow: flow)))])
   }
 
+  /// A host or switch asks who routes, a second after the last or in a flood.
+  private mutating func solicit(_ link: Int32, _ count: Int) {
+    let source = count.isMultiple(of: 2) ? Address(ipv4: 0x0a00_0009) : Address(high: 0xfe80 << 48, low: 9)
+    let routers = RouterDiscoveryMessage.routers(source.family)
+    let datagram = Datagram(
+      link: link, source: source, destination: routers, hops: count > 12 ? 64 : 1, routerAlert: true,
+      payload: RouterDiscoveryMessage.solicitation.encoded(from: source, to: routers))
+    for _ in 0...count { step([.kernel(.received(datagram))]) }
+  }
+
   private mutating func tamper(_ place: Int, _ kind: Int) {
     let keys = kernel.entries.keys.sorted()
     guard !keys.isEmpty else { return }
@@ -178,6 +247,7 @@ struct RouterRun {
   /// Steps until the kernel has nothing more to say and nothing is due.
   private mutating func step(_ events: [Event]) {
     var events = events
+    noteReflection(events)
     for _ in 0..<200 {
       let actions = router.step(events, at: now)
       steps.append((now, events, actions))
@@ -187,6 +257,19 @@ struct RouterRun {
     Fuzz.expect(false, "the Router comes to rest")
   }
 
+  /// From the first rule that reflects on, packets may go back where they came from.
+  private mutating func noteReflection(_ events: [Event]) {
+    for event in events {
+      switch event {
+      case .configure(let file, _, _), .apply(let file, _, _):
+        if file.routes.contains(where: \.reflects) { kernel.reflects = true }
+      case .change(let changes, _, _):
+        for case .extend in changes { kernel.reflects = true }
+      default: break
+      }
+    }
+  }
+
   mutating func end() {
     kernel.refusal = nil
     step([kernel.audit, listed])
@@ -194,6 +277,7 @@ struct RouterRun {
     kernel.changes = 0
     step([kernel.audit])
     Fuzz.expect(kernel.changes == 0, "an audit of a table at rest finds nothing to do: \(steps.suffix(2))")
+    checkEveryInterface()
     var again = Router(seed: 7)
     for step in steps {
       let actions = again.step(step.events, at: step.at)
@@ -204,5 +288,22 @@ struct RouterRun {
     step([.stop])
     Fuzz.expect(kernel.hasFinished, "a stop finishes")
     Fuzz.expect(kernel.isEmpty, "a stop withdraws everything: \(kernel)")
+  }
+
+  /// Where every interface shall have a VIF, each that can has, since a table has room for more than there are.
+  private func checkEveryInterface() {
+    let file = router.settings
+    guard file.table.takesAll else { return }
+    for link in kernel.links.keys.sorted() {
+      guard let interface = kernel.links[link], interface.flags.contains(.multicast),
+        file.settings(of: interface.name).mode != .disable
+      else { continue }
+      for family in Family.allCases {
+        let isThere = kernel.vifs.contains {
+          $0.link == link && $0.family == family && $0.table == .standard
+        }
+        Fuzz.expect(isThere, "\(interface.name) has an \(family.rawValue) VIF")
+      }
+    }
   }
 }
