@@ -290,7 +290,7 @@ struct RouterRun {
     Fuzz.expect(kernel.isEmpty, "a stop withdraws everything: \(kernel)")
   }
 
-  /// Where every interface shall have a VIF, each that can has, since a table has room for more than there are.
+  /// Where every interface shall have a VIF, each that can has: a table has room for more than there are.
   private func checkEveryInterface() {
     let file = router.settings
     guard file.table.takesAll else { return }
