@@ -223,7 +223,7 @@ extension SmcrouteGrammar {
       return nil
     }
     let width = groupAddress.family.width
-    guard let groups = SmcrouteGrammar.block(groupAddress, written.length) else {
+    guard var groups = SmcrouteGrammar.block(groupAddress, written.length) else {
       badLength(
         written.length, width, at: group,
         isJoin
@@ -231,6 +231,8 @@ extension SmcrouteGrammar {
           : "mroute: Invalid multicast group prefix length, \(written.length)")
       return nil
     }
+    // A wider block holds no more groups than there are.
+    if groups.contains(.allGroups(groupAddress.family)) { groups = .allGroups(groupAddress.family) }
     guard let source else {
       return Addresses(groups: groups, source: .unspecified(groupAddress.family), group: groupAddress)
     }

@@ -29,6 +29,10 @@ func smcroute(_ text: String, isStrict: Bool = false, files: [String: String] = 
       ),
       ("mroute from eth0 group 225.1.2.3/24 to eth1", "route from eth0 group 225.1.2.0/24 to eth1"),
       (
+        "mroute from eth0 group 225.1.2.3/2 to eth1", "route from eth0 group 224.0.0.0/4 to eth1"
+      ),
+      ("mroute from eth0 group ff05::1/3 to eth1", "route from eth0 group ff00::/8 to eth1"),
+      (
         "mroute from eth0 source 10.1.2.3/16 group 225.1.2.3 to eth1",
         "route from eth0 source 10.1.0.0/16 group 225.1.2.3 to eth1"
       ),

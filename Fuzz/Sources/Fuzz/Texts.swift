@@ -40,13 +40,12 @@ extension Fuzz {
     expect(!again.hasErrors, "an import is a native file: \(written) \(again.diagnostics)")
     let comparison = Comparison(from: native.configuration, to: again.configuration)
     expect(comparison.isEmpty, "nothing differs: \(comparison)")
-    let stated = parse(
-      Array("import smcroute /old".utf8), named: "fuzz",
-      source: TextSource(["/old": String(decoding: bytes, as: UTF8.self)]))
+    var source = TextSource()
+    source.files["/old"] = SourceFile(bytes: bytes, identity: FileIdentity(device: 1, inode: 1))
+    let stated = parse(Array("import smcroute /old".utf8), named: "new", source: source)
     expect(
       again.configuration.table.precedence == .stated
-        || !stated.diagnostics.contains { $0.code == .precedenceDiffers },
-      "the two ways agree on the order")
+        || !stated.diagnostics.contains { $0.code == .precedenceDiffers }, "the two ways agree on the order")
   }
 
   static func changes(_ bytes: [UInt8]) {
