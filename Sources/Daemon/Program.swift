@@ -140,7 +140,7 @@ extension Program {
   /// `-F`: everything that is found, on standard output.
   private static func verify(_ file: String, _ settings: SmcroutedSettings) -> Int32 {
     for warning in settings.warnings { say(warning + "\n", to: .error) }
-    let options = SmcrouteFileOptions(isStrict: settings.takesNamedOnly)
+    let options = SmcrouteFileOptions(isStrict: settings.takesNamedOnly, findings: 10_000)
     let parsed = parseSmcroute(file: file, source: ConfigurationFiles(), options: options)
     let verification = verifySmcroute(parsed, present: (try? Links.names()) ?? [])
     let level = settings.level.native.flatMap { Notice.Level(rawValue: $0) }
