@@ -31,7 +31,7 @@ struct SmcrouteClient: ServedClient {
   var hasEnded = false
   private var heardMessage = false
   /// The last moment at which the client did something: connected, completed a message, took bytes.
-  private var lastProgress: Instant
+  private(set) var lastProgress: Instant
   /// When the message that is coming in began.
   private var messageBegan: Instant?
 
@@ -57,6 +57,12 @@ struct SmcrouteClient: ServedClient {
     case .idle: return hasEnded || (heardMessage && !frames.isPartial)
     case .waiting, .collecting, .showing: return false
     }
+  }
+
+  /// Whether it has said nothing that could be answered.
+  var isSilent: Bool {
+    guard case .idle = phase else { return false }
+    return !heardMessage
   }
 
   mutating func received(_ bytes: [UInt8], at now: Instant) {

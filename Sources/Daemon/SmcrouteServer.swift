@@ -45,13 +45,22 @@ struct SmcrouteServer: ClientServer {
       lines.append(LogLine(.warning, "uid \(caller.uid), pid \(caller.pid) may not command the daemon"))
       return .refused(saying: SmcrouteRefusal("Need root privileges to connect to daemon").bytes)
     }
-    guard clients.count < SmcrouteServer.clientLimit else {
+    guard clients.count < SmcrouteServer.clientLimit || makeRoom() else {
       return .refused(saying: SmcrouteRefusal("the daemon has as many clients as it takes").bytes)
     }
     repeat { lastClient &+= 1 } while clients[lastClient] != nil
     clients[lastClient] = SmcrouteClient(
       caller, dialects[caller.path] ?? .current, at: clock.now)
     return .client(lastClient)
+  }
+
+  /// Who has waited longest without a word makes room for who may have something to say.
+  private mutating func makeRoom() -> Bool {
+    let silent = clients.filter { $0.value.isSilent }
+    guard let longest = silent.min(by: { ($0.value.lastProgress, $0.key) < ($1.value.lastProgress, $1.key) })
+    else { return false }
+    clients[longest.key]?.phase = .closing
+    return true
   }
 
   mutating func disconnect(_ id: UInt32) {

@@ -269,11 +269,31 @@ struct SmcrouteServerTests {
     #expect(bench.isDone(id))
   }
 
-  @Test("Who has no right to command hears so, and no more than so many are heard at a time")
+  @Test("Who has no right to command hears so")
   func admission() throws {
     var bench = SmcrouteBench()
     #expect(throws: SmcrouteBench.BenchError.self) { try bench.connect(rights: .view) }
-    for _ in 0..<SmcrouteServer.clientLimit { _ = try bench.connect() }
+    #expect(bench.server.clients.isEmpty)
+  }
+
+  @Test("When there are many, who waits longest without a word makes room; who is served does not")
+  func room() throws {
+    var bench = SmcrouteBench()
+    let first = try bench.connect()
+    bench.now = .start + .seconds(1)
+    let served = try (1..<SmcrouteServer.clientLimit).map { _ in
+      let id = try bench.connect()
+      bench.say(SmcrouteServerTests.show, id)
+      return id
+    }
+    #expect(!bench.isDone(first))
+    _ = try bench.connect()
+    #expect(bench.isDone(first) && !served.contains { bench.isDone($0) })
+    bench.server.disconnect(first)
+    for _ in 0..<3 { _ = try bench.connect() }
+    #expect(bench.server.clients.count <= SmcrouteServer.clientLimit + 3)
+    let busy = try bench.connect()
+    bench.say(SmcrouteServerTests.show, busy)
     #expect(throws: SmcrouteBench.BenchError.self) { try bench.connect() }
   }
 }
