@@ -90,6 +90,8 @@ final class Daemon {
     driver.close()
     control.removePaths()
     smcroute.removePaths()
+    // It was made for the sockets of our own tool, of which the original has none; not empty, it stays.
+    if options.personality.smcroute != nil { Files.removeDirectory(options.runDirectory) }
     supervision.ended()
     // Now the next daemon may start, so now whoever waits to start it is told.
     let clock = WallClock(now: Clock.now, wall: Clock.wallNanoseconds)

@@ -53,7 +53,10 @@ final class Supervision {
     detachment?.succeed()
   }
 
-  func refused(_ exit: ExitCode) { detachment?.fail(UInt8(truncatingIfNeeded: exit.rawValue)) }
+  func refused(_ exit: ExitCode) {
+    ended()
+    detachment?.fail(UInt8(truncatingIfNeeded: exit.rawValue))
+  }
 
   func reloading(_ status: String) { notifier?.reloading(status: status) }
 
