@@ -14,6 +14,7 @@ enum Fuzz {
     ("control", control), ("json", json),
     ("replies", replies), ("netlink", netlink), ("upcall", upcall), ("recording", recording),
     ("router", router), ("membership", membership),
+    ("smcroute-ipc", smcrouteIPC), ("smcroute-text", smcrouteText),
   ]
 
   static let chosen: Target = {
