@@ -31,9 +31,15 @@ public struct SmcrouteShow: Sendable {
 
   /// What a rule of one source and one group is counted by.
   private struct CountKey: Hashable, Sendable {
-    var source: String
-    var group: String
+    var source: Address
+    var group: Address
     var inbound: String
+
+    init(_ source: Prefix, _ group: Prefix, _ inbound: String) {
+      self.source = source.address
+      self.group = group.address
+      self.inbound = inbound
+    }
   }
 
   public init(_ table: SmcrouteTable, _ format: SmcrouteFormat) {
@@ -148,7 +154,7 @@ extension SmcrouteShow {
       if format == .json {
         line = SmcrouteJSON.route(source, group, inbound, rule.outbound)
       } else {
-        let count = rule.isFull ? counts[CountKey(source: source ?? "", group: group, inbound: inbound)] : nil
+        let count = rule.isFull ? counts[CountKey(rule.source, rule.group, inbound)] : nil
         line = text.route(flow, inbound, rule.outbound, count ?? .init())
       }
       sections[rule.isFull ? 1 : 0].add(line, rank: rule.order)
@@ -168,7 +174,7 @@ extension SmcrouteShow {
       count.packets = overflow ? .max : packets
       count.bytes = entry.bytes ?? 0
       if format == .detailed {
-        counts[CountKey(source: source, group: group, inbound: inbound)] = count
+        counts[CountKey(entry.source, entry.group, inbound)] = count
       }
       line = text.route(SmcrouteText.flow(source, group), inbound, outbound, count)
     }

@@ -51,7 +51,7 @@ struct SmcrouteWording: Hashable, Sendable {
     case (.current, .join): SmcrouteRefusal("ipc: join: Invalid multicast source: \(word)")
     case (.current, _):
       SmcrouteRefusal(
-        "ipc: mroute: source \(word) is not an \(family == .ipv4 ? "IPv4" : "IPv6") address as the group")
+        "ipc: mroute: source \(word) is not \(family == .ipv4 ? "IPv4" : "IPv6"), the group is")
     case (.legacy, _): SmcrouteRefusal("Invalid origin \(family == .ipv4 ? "IPv4" : "IPv6") address")
     }
   }

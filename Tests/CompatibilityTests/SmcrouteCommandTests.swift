@@ -58,7 +58,7 @@ struct SmcrouteCommandTests {
       ("a", "eth0 10.0.0.1", "Unknown or malformed IPC message 'a' from client."),
       (
         "a", "eth0 fc00::10 225.1.2.8 eth1",
-        "ipc: mroute: source fc00::10 is not an IPv4 address as the group"
+        "ipc: mroute: source fc00::10 is not IPv4, the group is"
       ),
       ("j", "eth0 fc00::1 225.1.1.1", "ipc: join: Invalid multicast source: fc00::1"),
       ("j", "eth0 225.0.0.0/8", "ipc: join: the limit of 100000 joins would be passed"),
