@@ -43,10 +43,11 @@ struct SmcrouteClient: ServedClient {
 
   var pending: ArraySlice<UInt8> { output[sent...] }
 
-  /// Nothing more is read while a request is served: what follows waits in the client's own socket.
+  /// Nothing more is read while a request is served, nor from one that leaves its answers: what follows waits
+  /// in the client's own socket.
   var wantsInput: Bool {
     guard case .idle = phase else { return false }
-    return !hasEnded
+    return !hasEnded && pending.count < SmcrouteServer.pieceThreshold
   }
 
   /// A client waits for the end of the connection to know that its answer is complete.

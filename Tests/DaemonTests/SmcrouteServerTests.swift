@@ -322,6 +322,22 @@ struct SmcroutePatienceTests {
     #expect(bench.server.expire(at: .start + .seconds(12), clock: bench.clock) == [id])
   }
 
+  @Test("Who sends on and takes no answer is not read any more, and closed after 60 s")
+  func answersLeft() throws {
+    var bench = SmcrouteBench()
+    let id = try bench.connect()
+    var reads = 0
+    while bench.server.clients[id]?.wantsInput == true, reads < 100 {
+      for _ in 0..<1000 { bench.say(SmcrouteServerTests.bare("z"), id) }
+      reads += 1
+    }
+    #expect(reads == 2)
+    bench.now = bench.now + .seconds(60)
+    #expect(bench.server.expire(at: bench.now, clock: bench.clock) == [id])
+    _ = bench.hear(id)
+    #expect(bench.server.clients[id]?.wantsInput == true)
+  }
+
   @Test("Who does not take the answer is closed after 60 s, and nobody waits for it")
   func slowReader() throws {
     var bench = SmcrouteBench()
