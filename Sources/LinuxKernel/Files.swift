@@ -24,7 +24,8 @@ public struct LoadedFile: Sendable {
 public enum Files {
   /// Reads a regular file.
   ///
-  /// EISDIR, EINVAL (neither file nor directory: never waits on a fifo), EFBIG (more than `limit` bytes).
+  /// EISDIR, EINVAL (neither file nor directory: never waits on a fifo), EFBIG (more than `limit` bytes),
+  /// EAGAIN (one that makes its readers wait, such as /proc/kmsg).
   public static func read(_ path: String, limit: Int = 64 << 20) throws(SystemError) -> LoadedFile {
     let number = retrying { unsafe mc_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0) }
     guard number >= 0 else { throw .last("open", path) }
@@ -36,7 +37,8 @@ public enum Files {
     case Int32(S_IFDIR): throw SystemError("read", path, errno: EISDIR)
     default: throw SystemError("read", path, errno: EINVAL)
     }
-    let bytes = try readAll(descriptor, path, expecting: Int(status.st_size), limit: limit)
+    let size = Int(status.st_size)
+    let bytes = try readAll(descriptor, path, expecting: size, limit: limit, waitsForMore: false)
     return LoadedFile(
       bytes: bytes, uid: status.st_uid, gid: status.st_gid, mode: status.st_mode & 0o7777,
       identity: LoadedFile.Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino)))
@@ -69,7 +71,8 @@ public enum Files {
   ///
   /// EFBIG beyond `limit`.
   public static func readAll(
-    _ descriptor: Descriptor, _ path: String, expecting: Int = 65_536, limit: Int
+    _ descriptor: Descriptor, _ path: String, expecting: Int = 65_536, limit: Int,
+    waitsForMore: Bool = true
   ) throws(SystemError) -> [UInt8] {
     var bytes: [UInt8] = []
     // One more than the size, so that the end is seen by the first read that comes short.
@@ -82,7 +85,7 @@ public enum Files {
         failure = mc_errno()
         count = max(result, 0)
       }
-      if result < 0 && failure == EAGAIN && descriptor.wait(for: .read, until: nil) { continue }
+      if result < 0, failure == EAGAIN, waitsForMore, descriptor.wait(for: .read, until: nil) { continue }
       guard result >= 0 else { throw SystemError("read", path, errno: failure) }
       if result == 0 { return bytes }
       guard bytes.count + result <= limit else { throw SystemError("read", path, errno: EFBIG) }
@@ -94,8 +97,11 @@ public enum Files {
   /// Replaces a file in one step: written beside it, synced, renamed, the directory synced.
   public static func replace(_ path: String, with bytes: [UInt8], mode: UInt32 = 0o644) throws(SystemError) {
     let temporary = "\(path).\(getpid()).tmp"
+    // What stands there may be another's, put into a folder that all may write: a link, or a file that stays
+    // his.
+    _ = unsafe unlink(temporary)
     let number = retrying {
-      unsafe mc_open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)
+      unsafe mc_open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
     }
     guard number >= 0 else { throw .last("write", path) }
     let descriptor = Descriptor(adopting: number)

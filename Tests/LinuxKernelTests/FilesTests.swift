@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import Timing
 
@@ -16,6 +17,18 @@ import Timing
     #expect(file.isWritableByOthers)
     #expect(file.uid == ThisProcess.uid)
     #expect(Glob.paths(matching: directory.file("*")) == [path])
+  }
+
+  @Test("A file that another put where ours is made is neither followed nor kept", arguments: [false, true])
+  func foreignFileBeside(_ isLink: Bool) throws {
+    let directory = try TemporaryDirectory("foreign-\(isLink)")
+    let (path, other) = (directory.file("f"), directory.file("other"))
+    let temporary = "\(path).\(ThisProcess.pid).tmp"
+    try Files.replace(other, with: [1])
+    #expect(unsafe (isLink ? symlink(other, temporary) : link(other, temporary)) == 0)
+    try Files.replace(path, with: [2])
+    #expect(try Files.read(other).bytes == [1])
+    #expect(try Files.read(path).bytes == [2])
   }
 
   @Test(
