@@ -165,11 +165,16 @@ struct ConfigCommands {
       console.print(text)
       return .done
     }
-    let own = try ConfigCommands.ownFile(client, console)
+    let (own, language) = try ConfigCommands.ownFile(client, console)
     guard let path = file ?? own else {
       throw Failure(
         .failed, .usage, "the daemon was started without a file",
         hint: "name one: mcast config save /etc/mcast/mcast.conf")
+    }
+    if path == own, let language {
+      throw Failure(
+        .failed, .usage, "\"\(path)\" is a \(language), which is not what mcast writes; it is as it was",
+        hint: "state the changes there, or save them elsewhere: mcast config save FILE")
     }
     do throws(SystemError) {
       try console.surroundings.replaceFile(path, Array(text.utf8))
@@ -196,16 +201,19 @@ struct ConfigCommands {
     output.finish()
   }
 
-  /// The file that the daemon was started with; nil for none.
-  static func ownFile(_ client: ControlClient, _ console: Console) throws(Failure) -> String? {
-    var file: String?
+  /// The file that the daemon was started with, nil for none; and what it is where that is no mcast.conf.
+  static func ownFile(
+    _ client: ControlClient, _ console: Console
+  ) throws(Failure) -> (path: String?, language: String?) {
+    var own: (path: String?, language: String?) = (nil, nil)
     let reader = RowReader(clock: console.surroundings.clock())
     let ending = try client.ask(Requests.status) { (bytes) throws(Failure) in
-      file = try ControlClient.row(bytes, reader) { (reader, json) throws(JSONError) in
-        try reader.status(json).1.configFile
+      own = try ControlClient.row(bytes, reader) { (reader, json) throws(JSONError) in
+        let facts = try reader.status(json).1
+        return (facts.configFile, facts.configLanguage)
       }
     }
     try Answers.check(ending, console)
-    return file
+    return own
   }
 }

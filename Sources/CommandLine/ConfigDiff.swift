@@ -43,7 +43,13 @@ struct ConfigDiff {
     switch word {
     case "file":
       let client = try ControlClient(console.settings, console.surroundings)
-      return .file(try ConfigCommands.ownFile(client, console) ?? console.settings.configurationPath)
+      let (own, language) = try ConfigCommands.ownFile(client, console)
+      if let own, let language {
+        throw Failure(
+          .failed, .usage, "\"\(own)\" is a \(language), which is not compared line by line",
+          hint: "see what a reload would change: mcast config plan")
+      }
+      return .file(own ?? console.settings.configurationPath)
     case "running": return .running
     case "kernel": return .kernel
     default: return .file(word)

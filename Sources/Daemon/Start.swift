@@ -135,6 +135,7 @@ struct Start {
     var facts = DaemonFacts(
       version: Version.text, pid: ThisProcess.pid, identity: options.identity, host: Terminal.hostName,
       started: began)
+    if personality.smcroute != nil { facts.configLanguage = "smcroute.conf" }
     if !parsed.files.isEmpty {
       facts.configFile = options.configPath
       facts.configLoaded = began

@@ -22,6 +22,8 @@ public struct DaemonFacts: Hashable, Sendable {
   public var started: Instant
   /// Nil when there is no file.
   public var configFile: String?
+  /// What the file is written in where that is not the language of mcast.conf(5): `smcroute.conf`.
+  public var configLanguage: String?
   public var configLoaded: Instant?
   public var configState: ConfigState
   /// The first finding of a refused reload.

@@ -18,6 +18,7 @@ extension RowReader {
       case "host": facts.host = try reader.string()
       case "startedAt": facts.started = try time(&reader)
       case "configFile": facts.configFile = try reader.string()
+      case "configLanguage": facts.configLanguage = try reader.string()
       case "configState": facts.configState = try reader.word(DaemonFacts.ConfigState.self)
       case "configLoadedAt": facts.configLoaded = try time(&reader)
       case "configError": facts.configError = try diagnostic(try reader.raw())

@@ -17,6 +17,7 @@ extension RowWriter {
       writer.member("uptimeSeconds", number: clock.seconds(since: facts.started))
       write(time: facts.started, "startedAt", to: &writer)
       writer.member("configFile", facts.configFile)
+      writer.member("configLanguage", facts.configLanguage)
       writer.member("configState", facts.configState.rawValue)
       if let loaded = facts.configLoaded { write(time: loaded, "configLoadedAt", to: &writer) }
       if let error = facts.configError {

@@ -251,6 +251,29 @@ extension String {
     #expect(daemon.requests.last?.body == Requests.reload)
   }
 
+  @Test(
+    "The smcroute.conf of a daemon is never written over",
+    arguments: ["config save", "config save /etc/smcroute.conf"])
+  func saveOverSmcroute(_ line: String) {
+    let daemon = FakeDaemon { body in
+      guard case .verb("status", _, _) = body else { return Fixtures.answer(body) }
+      let status = Fixtures.status.0
+      var facts = Fixtures.status.1
+      facts.configFile = "/etc/smcroute.conf"
+      facts.configLanguage = "smcroute.conf"
+      var answer = FakeDaemon.Answer()
+      answer.rows = [{ [facts] in $0.write(status, facts, to: &$1) }]
+      return answer
+    }
+    let stage = Stage(daemon)
+    let outcome = stage.run(line)
+    #expect(outcome.exit == .failed)
+    #expect(outcome.error.contains("mcast config save FILE"))
+    #expect(stage.written.isEmpty)
+    #expect(stage.run("config save /etc/mcast/mcast.conf").exit == .done)
+    #expect(stage.written == ["/etc/mcast/mcast.conf": Fixtures.running])
+  }
+
   @Test("A file that cannot be written leaves the old one and says so")
   func readOnly() {
     let outcome = Stage(Fixtures.daemon).run("config save /read-only/x.conf")

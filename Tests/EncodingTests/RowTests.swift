@@ -99,6 +99,7 @@ struct RowTests {
     ]
     var facts = DaemonFacts(version: "0.1.0", pid: 812, identity: "mcast", host: "r1", started: .start)
     facts.configFile = "/etc/mcast/mcast.conf"
+    facts.configLanguage = "smcroute.conf"
     facts.configState = .refused
     facts.configError = Diagnostic(
       .error, .notMulticast, "\"240.1.1.1\" is not a multicast address",
