@@ -120,11 +120,9 @@ extension SmcrouteGrammar {
 }
 
 extension InterfaceStatement {
-  /// Takes over the options that a later line states.
+  /// Takes over all options of a later line: one that does not state a threshold states the default.
   fileprivate mutating func take(_ later: InterfaceStatement) {
-    mode = later.mode ?? mode
-    threshold = later.threshold ?? threshold
-    announces = later.announces ?? announces
+    (mode, threshold, announces) = (later.mode, later.threshold, later.announces)
   }
 }
 

@@ -149,7 +149,7 @@ func smcroute(_ text: String, isStrict: Bool = false, files: [String: String] = 
       ("phyint eth0:1 disable enable", "interface eth0 enable"),
       (
         "phyint eth0 ttl-threshold 5\nphyint eth0 mrdisc\nphyint eth0 ttl-threshold 9 disable",
-        "interface eth0 disable { threshold 9; mrdisc on }"
+        "interface eth0 disable { threshold 9 }"
       ),
     ])
   func interface(text: String, statement: String) {
@@ -176,7 +176,8 @@ func smcroute(_ text: String, isStrict: Bool = false, files: [String: String] = 
       """
     let configuration = smcroute(text).configuration
     #expect(configuration.settings(of: "eth0").mode == .disable)
-    #expect(configuration.settings(of: "eth0").threshold == 3)
+    // Every line states all options: what it does not say is as without any.
+    #expect(configuration.settings(of: "eth0").threshold == nil)
     #expect(configuration.settings(of: "eth1").mode == .enable)
     #expect(configuration.settings(of: "eth2").mode == .disable)
     #expect(configuration.settings(of: "wlan0").mode == .enable)
