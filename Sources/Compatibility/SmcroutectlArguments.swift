@@ -98,7 +98,11 @@ public struct SmcroutectlArguments: Hashable, Sendable {
       return .say(ProgramResult(output: SmcroutectlCommand.usage, exitCode: 0))
     }
     guard case .command(let command) = SmcroutectlCommand.match(first) else { return refuse(first) }
-    return .say(ProgramResult(output: command.help, exitCode: 0))
+    switch command {
+    case .help: return help([])
+    case .version: return .say(ProgramResult(output: SmcrouteVersion.text, exitCode: 0))
+    default: return .say(ProgramResult(output: command.help, exitCode: 0))
+    }
   }
 
   private func refuse(_ word: String) -> Step {

@@ -76,8 +76,7 @@ struct SmcroutectlArgumentsTests {
   @Test(
     "Help has the frame that it always had",
     arguments: [
-      "version", "flush", "kill", "reload", "restart", "show", "add", "remove", "del", "join", "leave",
-      "help",
+      "flush", "kill", "reload", "restart", "show", "add", "remove", "del", "join", "leave",
     ])
   func help(_ command: String) {
     guard case .say(let result) = read("help \(command)").steps.first else {
@@ -91,7 +90,9 @@ struct SmcroutectlArgumentsTests {
     #expect(result.complaint.isEmpty && result.exitCode == 0)
   }
 
-  @Test("The version has the lines that 2.5 and 2.6 print", arguments: ["-v", "version", "v", "-v bogus"])
+  @Test(
+    "The version has the lines that 2.5 and 2.6 print",
+    arguments: ["-v", "version", "v", "-v bogus", "help version"])
   func version(_ line: String) {
     guard case .say(let result) = read(line).steps.first else {
       Issue.record("the version is sent")
