@@ -45,6 +45,20 @@ final class Client {
 
   /// What comes until the other side closes or the time is up.
   func read(within seconds: Double) -> String {
+    String(decoding: readBytes(within: seconds), as: UTF8.self)
+  }
+
+  /// Says that nothing more will come, and still listens.
+  func closeSending() { _ = shutdown(descriptor, Int32(SHUT_WR)) }
+
+  /// True once the other side has closed; asks without waiting.
+  var isEnded: Bool {
+    var byte: UInt8 = 0
+    return unsafe recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) == 0
+  }
+
+  /// What comes until the other side closes or the time is up.
+  func readBytes(within seconds: Double) -> [UInt8] {
     let deadline = Date(timeIntervalSinceNow: seconds)
     var all: [UInt8] = []
     while true {
@@ -56,6 +70,6 @@ final class Client {
       guard count > 0 else { break }
       all += buffer[..<count]
     }
-    return String(decoding: all, as: UTF8.self)
+    return all
   }
 }

@@ -15,10 +15,12 @@ final class Lab {
   private static let counter = Mutex(0)
   /// The hosts' program, compiled once for all tests of this process.
   private static let peer = Result { try prepare() }
+  private static let wire = Result { try compile("wire") }
 
   let id: String
   let folder: String
   private let peer: String
+  private let wire: String
   private var namespaces: [String] = []
   private var links = 0
   private var children: [Child] = []
@@ -31,6 +33,7 @@ final class Lab {
     id = "\(Lab.mark)\(getpid())x\(number)"
     folder = NSTemporaryDirectory() + id
     peer = try Lab.peer.get()
+    wire = try Lab.wire.get()
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
   }
 
@@ -62,10 +65,13 @@ final class Lab {
       let owner = name.dropFirst(mark.count).prefix { $0 != "x" }
       if let pid = Int32(owner), kill(pid, 0) != 0 { _ = try command("ip", "netns", "del", String(name)) }
     }
-    let program = top + "/.build/lab-peer"
-    let source = top + "/Tests/Lab/peer.c"
+    return try compile("peer")
+  }
+
+  private static func compile(_ name: String) throws -> String {
+    let program = top + "/.build/lab-\(name)"
     let compiler = FileManager.default.isExecutableFile(atPath: "/usr/bin/cc") ? "cc" : "clang"
-    try command(compiler, "-O1", "-g", "-o", program, source).check("compile peer.c")
+    try command(compiler, "-O1", "-g", "-o", program, top + "/Tests/Lab/\(name).c").check("compile \(name).c")
     return program
   }
 }
@@ -125,12 +131,10 @@ extension Lab {
     _ a: Namespace, _ aName: String, _ aAddresses: [String] = [], _ b: Namespace, _ bName: String,
     _ bAddresses: [String] = []
   ) throws {
-    // Numbers of their own: two ends with one number count as one link, and the kernel then takes a second
-    // to tell that the carrier is there.
-    links += 2
+    let index = number()
     try Lab.command(
-      "ip", "link", "add", aName, "index", "\(100 + links)", "netns", a.name, "type", "veth",
-      "peer", "name", bName, "index", "\(101 + links)", "netns", b.name
+      "ip", "link", "add", aName, "index", "\(index)", "netns", a.name, "type", "veth",
+      "peer", "name", bName, "index", "\(index + 1)", "netns", b.name
     ).check("link \(aName) \(bName)")
     for (end, name, addresses) in [(a, aName, aAddresses), (b, bName, bAddresses)] {
       let lines = addresses.map { "addr add \($0) dev \(name)" + ($0.contains(":") ? " nodad" : "") }
@@ -155,6 +159,20 @@ extension Lab {
     return path
   }
 
+  /// Two interface numbers that no other link of this lab has.
+  ///
+  /// Two ends with one number count as one link, and the kernel then takes a second to tell that the carrier
+  /// is there.
+  func number() -> Int {
+    links += 2
+    return 100 + links
+  }
+
+  /// A program that holds the ends of the cables, in the namespace: see `Tests/Lab/wire.c`.
+  func wire(_ words: [String], in namespace: Namespace) throws -> Child {
+    try start("wire \(words[0])", namespace.entry + [wire] + words)
+  }
+
   /// A program beside the router, in the namespace: see `Tests/Lab/peer.c`.
   func peer(_ words: [String], in namespace: Namespace) throws -> Child {
     let child = try start(
@@ -167,6 +185,12 @@ extension Lab {
 struct Namespace {
   unowned let lab: Lab
   let name: String
+
+  /// The name that the test gave it.
+  var short: String { String(name.split(separator: "-").last ?? "") }
+
+  /// What a command line begins with to run here, with the machine's own files.
+  var entry: [String] { ["nsenter", "--net=/run/netns/" + name] }
 
   @discardableResult
   func command(_ words: String..., within seconds: Double = 30) throws -> Outcome {
@@ -189,10 +213,12 @@ struct Namespace {
 }
 
 /// Asks until the answer is yes; for states of the kernel that nothing announces.
-func eventually(_ what: String, within seconds: Double = 10, _ holds: () throws -> Bool) throws {
+func eventually(
+  _ what: String, within seconds: Double = 10, every pause: Double = 0.01, _ holds: () throws -> Bool
+) throws {
   let deadline = Date(timeIntervalSinceNow: seconds)
   while try !holds() {
     guard Date() < deadline else { throw LabError(description: "not within \(seconds) s: \(what)") }
-    Thread.sleep(forTimeInterval: 0.01)
+    Thread.sleep(forTimeInterval: pause)
   }
 }

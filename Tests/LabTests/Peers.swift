@@ -77,6 +77,24 @@ final class Receiver {
     try child.line(within: 10, "receiver") { $0 == "ready" }
   }
 
+  /// Reads off the wire what comes to these interfaces, joined or not.
+  init(watching interfaces: [String], in namespace: Namespace) throws {
+    interface = interfaces.joined(separator: ",")
+    child = try namespace.lab.wire(["watch"] + interfaces, in: namespace)
+    try child.line(within: 10, "watcher") { $0 == "ready" }
+  }
+
+  /// Every line so far; those of router discovery among them.
+  var lines: [String] { child.seen() }
+
+  /// The first line from the `index`-th on that the condition accepts, which may still have to come.
+  @discardableResult
+  func line(
+    from index: Int = 0, within seconds: Double = 10, _ what: String, where accept: (String) -> Bool
+  ) throws -> String {
+    try child.line(from: index, within: seconds, what, where: accept)
+  }
+
   var packets: [Packet] { child.seen().compactMap(Packet.init) }
 
   /// The numbers that came, in the order in which they came.
