@@ -78,6 +78,8 @@ public struct TableSettings: Hashable, Sendable, Codable {
   public var precedence = Precedence.longest
   /// Whether every multicast-capable interface gets a VIF while there is room, used or not.
   public var takesAll = false
+  /// SMCRoute's interfaces: one without the multicast flag is none, and `disable` leaves its joins alone.
+  public var followsSmcroute = false
 
   public init() {}
 }

@@ -89,6 +89,12 @@ struct SmcrouteGrammar {
     configuration.table.precedence = .stated
     configuration.table.selectsByRule = false
     configuration.table.takesAll = !options.isStrict
+    configuration.table.followsSmcroute = true
+    if options.isStrict {
+      var others = InterfaceStatement(InterfacePattern("*"))
+      others.mode = .disable
+      configuration.interfaces.append(others)
+    }
     configuration.keepsChanges = false
   }
 

@@ -1,4 +1,4 @@
-import Addressing
+public import Addressing
 public import Kernel
 
 /// The memberships that the router holds as a host, computed from the statements and the links that exist.
@@ -108,6 +108,13 @@ public struct HostJoins: Sendable {
   }
 
   public var refusedCount: Int { refused.count }
+
+  /// Whether packets of the flow are wanted by us on `link`.
+  public func holds(_ flow: Flow, on link: Int32) -> Bool {
+    guard let held = held[link] else { return false }
+    return held[HostJoin(link: link, source: nil, group: flow.group)] != nil
+      || held[HostJoin(link: link, source: flow.source, group: flow.group)] != nil
+  }
 
   /// The links that a statement holds memberships on.
   public func links(of key: StaticJoin.Key) -> [Int32] {

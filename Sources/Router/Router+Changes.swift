@@ -77,6 +77,7 @@ extension Router {
       return !route.states(old)
     case .extend(let route):
       try judgePresence(route.key.inbound, "add", route.statement)
+      try judgeUse(route.key.inbound)
       guard let old = current(route.key, transaction) else {
         try judgeNew(route, pending: true, &transaction)
         return true
@@ -191,6 +192,19 @@ extension Router {
 
   private func judgePresence(_ route: StaticRoute) throws(Diagnostic) {
     try judgePresence(route.key.inbound + route.outbound.map(\.pattern), "add", route.statement)
+  }
+
+  /// An inbound interface that can never be one is refused at once; nobody would hear of it later.
+  private func judgeUse(_ patterns: [InterfacePattern]) throws(Diagnostic) {
+    let settings = intent.effectiveSettings
+    let hidden = hiddenNames
+    for pattern in patterns where pattern.isExact {
+      let isDisabled = settings.settings(of: pattern.text).mode == .disable
+      guard isDisabled || hidden.contains(pattern.text) else { continue }
+      throw Diagnostic(
+        .unknownInterface, "interface \"\(pattern)\" is \(isDisabled ? "disabled" : "not multicast-capable")",
+        hint: "mcast show interfaces lists those that are there")
+    }
   }
 
   /// A literal name must be there; patterns may wait for what comes.

@@ -66,9 +66,11 @@ extension Router {
     let interfaces = dirty.interfaces
     // Beyond a handful of rules each entry is decided once instead of being compared with each of them.
     let decidesAll = keys.count > 8
+    // By the plan and not by `self`, which a closure would copy for every entry.
+    let plan = plan
     let touched = entries.all { row in
       let flow = row.entry.key.flow
-      return decidesAll || interfaces.contains(row.inbound) || names(row, interfaces)
+      return decidesAll || interfaces.contains(row.inbound) || Router.names(row, interfaces, plan)
         || keys.contains { $0.groups.contains(flow.group.address) && $0.sources.contains(flow.source) }
     }
     for id in touched {
@@ -77,7 +79,7 @@ extension Router {
     }
   }
 
-  private func names(_ row: EntryRow, _ interfaces: InterfaceSet) -> Bool {
+  private static func names(_ row: EntryRow, _ interfaces: InterfaceSet, _ plan: TablePlan) -> Bool {
     guard !interfaces.isEmpty, !row.entry.outbound.isEmpty else { return false }
     return interfaces.contains {
       guard let vif = plan.vif(of: $0, in: row.entry.key.table, row.entry.key.flow.family) else {

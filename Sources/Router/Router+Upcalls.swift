@@ -62,6 +62,7 @@ extension Router {
       // A packet that came before its interface was led to a table of its own moves nobody else's entry.
       plan.table(of: arrival, flow.family) == table
     else { return }
+    guard !isOwnCopy(row, by: arrival) else { return }
     var removals: [KernelAction] = []
     if rules.match(flow, arrival: arrival) != nil {
       update(flow, in: table, arrival: arrival, &removals)
@@ -73,6 +74,19 @@ extension Router {
       noteWrongInterface(flow, arrival: arrival, expected: row.inbound)
     }
     actions += removals.map { .kernel($0) }
+  }
+
+  /// Whether a packet may be what we forward ourselves, come back.
+  ///
+  /// Linux gives a machine that is a member of an IPv6 group on an outbound interface its own copy by that
+  /// interface. A source that did move there leaves the entry without packets, and is followed then.
+  private func isOwnCopy(_ row: EntryRow, by arrival: InterfaceID) -> Bool {
+    let flow = row.entry.key.flow
+    guard flow.family == .ipv6, joins.statementCount > 0,
+      let vif = plan.vif(of: arrival, in: row.entry.key.table, .ipv6), row.entry.outbound[vif] != 0,
+      let link = domain.interface(arrival)?.index, joins.holds(flow, on: link)
+    else { return false }
+    return now - (row.use.lastUsed ?? row.since) < max(idleCheck * 2, .seconds(10))
   }
 
   /// An entry without outbound interfaces: the kernel drops the flow without asking again.

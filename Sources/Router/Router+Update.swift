@@ -38,9 +38,11 @@ extension Router {
     let statements = intent.interfaceStatements.filter { $0.mode == .enable }
     let configuration = intent.effectiveSettings
     let takesAll = intent.base.table.takesAll
+    let hidden = hiddenNames
     let slots = domain.assignSlots { name in
-      exact.contains(name) || wild.contains { $0.matches(name) }
-        || statements.contains { $0.pattern.matches(name) }
+      !hidden.contains(name)
+        && (exact.contains(name) || wild.contains { $0.matches(name) }
+          || statements.contains { $0.pattern.matches(name) })
     } isSpare: { interface in
       takesAll && interface.flags.contains(.multicast)
         && configuration.settings(of: interface.name).mode != .disable
@@ -65,9 +67,16 @@ extension Router {
     dirty.plan = true
   }
 
+  /// Interfaces that are none for SMCRoute: those without the multicast flag.
+  var hiddenNames: Set<String> {
+    guard intent.base.table.followsSmcroute else { return [] }
+    return Set(domain.all.filter { !$0.flags.contains(.multicast) }.map(\.name))
+  }
+
   /// Memberships are held on every link but disabled ones; a link needs no VIF for them.
   private func joinableLinks(_ configuration: Configuration) -> [String: Int32] {
     guard joins.statementCount > 0 else { return [:] }
+    if configuration.table.followsSmcroute { return domain.present }
     return domain.present.filter { configuration.settings(of: $0.key).mode != .disable }
   }
 

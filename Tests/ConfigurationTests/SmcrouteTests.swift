@@ -162,7 +162,8 @@ func smcroute(_ text: String, isStrict: Bool = false, files: [String: String] = 
   func strict() {
     let parsed = smcroute(
       "phyint eth0 enable\nphyint eth1\nphyint eth2 enable\nphyint eth2 ttl-threshold 3\n", isStrict: true)
-    #expect(parsed.configuration.interfaces.map(\.mode) == [.enable, .disable, .disable])
+    let modes = ["eth0", "eth1", "eth2", "eth3"].map { parsed.configuration.settings(of: $0).mode }
+    #expect(modes == [.enable, .disable, .disable, .disable])
     #expect(!parsed.configuration.table.takesAll)
   }
 
