@@ -10,9 +10,6 @@
 /// - one (S,G) by two inbound interfaces, by name or pattern: stock keeps the last; ours has both
 /// - a whole (S,G) before a wider route: stock unites them in its entry, in this order alone
 /// - one network written in two ways: stock has two rules and heeds the first; ours unites them
-/// - a join on an interface that is disabled: stock joins there; to ours it is no part of the router
-/// - an interface that cannot multicast, as `lo`: stock skips it; ours uses what a line names
-/// - a join of an IPv6 group that is routed: the kernel's own copies come back as if by another interface
 /// - a flow that arrives by another interface than its route says: stock leaves the entry; ours moves it
 /// - `phyint` after a line that uses the interface: stock leaves entries that name no VIF
 /// - a last line without an end, lines of more than 511 bytes: stock reads what is left in its buffer
@@ -108,7 +105,7 @@ struct FileGenerator {
   private mutating func route(isWhole: Bool) -> [String] {
     let six = one(in: 3)
     let number = below(4)
-    let inbound = one(in: 8) ? pick(["eth\(number)+", "eth9", "nope", "n+"]) : "eth\(number)"
+    let inbound = one(in: 8) ? pick(["eth\(number)+", "eth9", "nope", "n+", "lo"]) : "eth\(number)"
     var clauses = [[keyword("from"), !isWhole && one(in: 10) ? pick(["eth+", "e+", "+"]) : inbound]]
     if isWhole {
       clauses.append([
@@ -135,7 +132,7 @@ struct FileGenerator {
     words.append("to")
     let names = ["eth0", "eth1", "eth2", "eth3"]
     for _ in 0..<below(5) {
-      words.append(one(in: 8) ? pick(["eth+", "eth1+", "nope", "eth9", "zz0"]) : pick(names))
+      words.append(one(in: 8) ? pick(["eth+", "eth1+", "nope", "eth9", "lo", "zz0"]) : pick(names))
     }
     return words
   }
@@ -144,7 +141,7 @@ struct FileGenerator {
     var words = ["phyint", one(in: 6) ? pick(["eth9", "lo", "nope"]) : "eth\(below(4))"]
     switch below(6) {
     case 0: words.append(keyword("enable"))
-    case 1 where words[1] != "eth3": words.append("disable")
+    case 1: words.append("disable")
     case 2: words.append("mrdisc")
     default: words += ["ttl-threshold", pick(["1", "5", "64", "255", "0", "256", "300"])]
     }
@@ -153,8 +150,8 @@ struct FileGenerator {
 
   private mutating func membership() -> [String] {
     let six = one(in: 3)
-    var clauses = [["from", pick(["eth3", "eth3", "eth3", "zz+", "zz0", "eth9"])]]
-    let group = six ? pick(["ff05:7::1", "ff05:7::2"]) : fullGroup(six: six)
+    var clauses = [["from", one(in: 8) ? pick(["eth+", "eth9", "e+"]) : "eth\(below(4))"]]
+    let group = fullGroup(six: six)
     clauses.append(["group", one(in: 5) ? group + (six ? "/126" : "/30") : group])
     if one(in: 4) { clauses.append(["source", source(of: below(4), six: six)]) }
     var words = [pick(["mgroup", "mgroup", "ssmgroup"])]
