@@ -47,8 +47,7 @@ struct ControlClient {
   var phase = Phase.idle
   var upload: Upload?
   var input: [UInt8] = []
-  private(set) var output: [UInt8] = []
-  private var sent = 0
+  private var output = OutgoingBytes()
   /// The client has said all that it will say; it is answered to the end.
   var hasEnded = false
   /// Events that found no room.
@@ -67,7 +66,7 @@ struct ControlClient {
   }
 
   /// Bytes that wait to be sent.
-  var pending: ArraySlice<UInt8> { output[sent...] }
+  var pending: ArraySlice<UInt8> { output.waiting }
 
   var isClosing: Bool {
     if case .closing = phase { true } else { false }
@@ -89,20 +88,13 @@ struct ControlClient {
   mutating func send(_ bytes: [UInt8], at now: Instant) {
     // Patience with a slow reader begins with the first byte that waits.
     if pending.isEmpty { lastProgress = now }
-    output.append(contentsOf: bytes)
+    output.append(bytes)
   }
 
   /// `count` bytes have gone out.
   mutating func took(_ count: Int, at now: Instant) {
-    sent += count
+    output.took(count)
     lastProgress = now
-    if sent == output.count {
-      output.removeAll(keepingCapacity: output.capacity <= 65_536)
-      sent = 0
-    } else if sent > 262_144 {
-      output.removeFirst(sent)
-      sent = 0
-    }
   }
 
   mutating func received(_ bytes: [UInt8], at now: Instant) {

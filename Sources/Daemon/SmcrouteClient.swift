@@ -25,8 +25,7 @@ struct SmcrouteClient: ServedClient {
   let dialect: SmcrouteDialect
   var phase = Phase.idle
   var frames = SmcrouteFrames()
-  private(set) var output: [UInt8] = []
-  private var sent = 0
+  private var output = OutgoingBytes()
   /// The client has said all that it will say; it is answered to the end.
   var hasEnded = false
   private var heardMessage = false
@@ -41,7 +40,7 @@ struct SmcrouteClient: ServedClient {
     lastProgress = now
   }
 
-  var pending: ArraySlice<UInt8> { output[sent...] }
+  var pending: ArraySlice<UInt8> { output.waiting }
 
   /// Nothing more is read while a request is served, nor from one that leaves its answers: what follows waits
   /// in the client's own socket.
@@ -82,16 +81,13 @@ struct SmcrouteClient: ServedClient {
   mutating func send(_ bytes: [UInt8], at now: Instant) {
     // Patience with a slow reader begins with the first byte that waits.
     if pending.isEmpty { lastProgress = now }
-    output.append(contentsOf: bytes)
+    output.append(bytes)
   }
 
   /// `count` bytes have gone out.
   mutating func took(_ count: Int, at now: Instant) {
-    sent += count
+    output.took(count)
     lastProgress = now
-    guard sent == output.count || sent > 65_536 else { return }
-    output.removeFirst(sent)
-    sent = 0
   }
 
   /// When patience with it ends.
