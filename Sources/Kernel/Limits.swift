@@ -24,6 +24,18 @@ public struct Limits: Hashable, Sendable, Codable {
   public var reporters = 256
   /// Tracked hosts of all groups together; beyond, the next group is not tracked.
   public var allReporters = 262_144
+  /// DVMRP neighbors; new ones are ignored.
+  public var neighbors = 256
+  /// The same on one interface.
+  public var neighborsPerInterface = 32
+  /// DVMRP routes; further ones are ignored.
+  public var dvmrpRoutes = 100_000
+  /// Routes that one neighbor reports as reachable.
+  public var dvmrpRoutesPerNeighbor = 50_000
+  /// Prunes received; more are refused, and traffic flows.
+  public var prunes = 100_000
+  /// The same of one neighbor.
+  public var prunesPerNeighbor = 20_000
   /// Interfaces known; of them 256 can be in use in one routing domain.
   public var interfaces = 4_096
   /// Notices kept for `mcast show events`; the oldest goes.
