@@ -26,8 +26,8 @@ let package = Package(
     .library(
       name: "Rooms",
       targets: [
-        "Addressing", "Timing", "Diagnostics", "Wire", "Kernel", "Probing", "Configuration", "Router",
-        "Compatibility",
+        "Addressing", "Timing", "Diagnostics", "Wire", "Kernel", "DVMRP", "Probing", "Configuration",
+        "Router", "Compatibility",
         "LinuxKernel", "Encoding", "Recording",
       ]),
   ],
@@ -44,6 +44,7 @@ let package = Package(
     room("Kernel", ["Addressing", "Timing", "Diagnostics"]),
     // Layer 3
     room("Membership", ["Wire", "Kernel", "Addressing", "Timing", "Diagnostics"]),
+    room("DVMRP", ["Wire", "Kernel", "Addressing", "Timing", "Diagnostics"]),
     room("Forwarding", ["Kernel", "Addressing", "Timing", "Diagnostics"]),
     room("Control", ["Kernel", "Addressing", "Timing", "Diagnostics"]),
     // Layer 4
@@ -112,6 +113,8 @@ let package = Package(
     tests("WireTests", ["Wire", "Addressing", "Diagnostics"], files: ["Captures"]),
     tests("KernelTests", ["Kernel", "Addressing", "Timing"]),
     tests("MembershipTests", ["Membership", "Wire", "Kernel", "Addressing", "Timing", "Diagnostics"]),
+    tests(
+      "DVMRPTests", ["DVMRP", "Wire", "Kernel", "Addressing", "Timing", "Diagnostics"]),
     tests("ForwardingTests", ["Forwarding", "Kernel", "Addressing", "Timing", "Diagnostics"]),
     tests(
       "ConfigurationTests",

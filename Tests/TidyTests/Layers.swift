@@ -6,9 +6,11 @@ enum Layers {
   private static let table: [(room: String, layer: Int, imports: [String])] = [
     ("Addressing", 1, []), ("Timing", 1, []), ("Diagnostics", 1, []),
     ("Wire", 2, []), ("Kernel", 2, []),
-    ("Membership", 3, ["Wire", "Kernel"]), ("Forwarding", 3, ["Kernel"]), ("Control", 3, ["Kernel"]),
-    ("Configuration", 4, ["Membership", "Forwarding", "Kernel"]), ("Probing", 4, ["Wire", "Kernel"]),
-    ("Router", 5, ["Configuration", "Membership", "Forwarding", "Control", "Wire", "Kernel"]),
+    ("Membership", 3, ["Wire", "Kernel"]), ("DVMRP", 3, ["Wire", "Kernel"]),
+    ("Forwarding", 3, ["Kernel"]), ("Control", 3, ["Kernel"]),
+    ("Configuration", 4, ["Membership", "DVMRP", "Forwarding", "Kernel"]),
+    ("Probing", 4, ["Wire", "Kernel"]),
+    ("Router", 5, ["Configuration", "Membership", "DVMRP", "Forwarding", "Control", "Wire", "Kernel"]),
     ("Compatibility", 5, ["Configuration", "Membership", "Forwarding", "Control", "Kernel"]),
     ("LinuxKernel", 6, ["CLinux", "Configuration", "Kernel", "Wire", "Glibc"]),
     (

@@ -8,8 +8,8 @@ enum Fuzz {
 
   static let targets: [(name: String, run: Target)] = [
     ("ipv4header", ipv4Header), ("ipv6header", ipv6Header), ("igmp", igmp), ("mld", mld),
-    ("router-discovery", routerDiscovery),
-    ("dvmrp", dvmrp), ("trace", trace), ("address-text", addressText), ("test-traffic", testTraffic),
+    ("router-discovery", routerDiscovery), ("dvmrp", dvmrp), ("trace", trace),
+    ("neighborhood", neighborhood), ("address-text", addressText), ("test-traffic", testTraffic),
     ("configuration", configuration), ("changes", changes), ("smcroute-conf", smcrouteConfiguration),
     ("control", control), ("json", json),
     ("replies", replies), ("netlink", netlink), ("upcall", upcall), ("recording", recording),

@@ -1,0 +1,141 @@
+public import Addressing
+public import Kernel
+public import Timing
+public import Wire
+
+/// A neighbor as it is shown.
+public struct DVMRPNeighborRow: Hashable, Sendable {
+  /// How far the two have met.
+  public enum State: String, Hashable, Sendable, CaseIterable {
+    case waiting
+    case oneWay = "one-way"
+    case twoWay = "two-way"
+  }
+
+  public var address: Address
+  public var interface: InterfaceID
+  public var state: State
+  public var version: DVMRPVersion
+  public var capabilities: DVMRPCapabilities
+  /// Nil from versions without.
+  public var generation: UInt32?
+  /// Since when it is two-way; nil while it is not.
+  public var upSince: Instant?
+  /// When it is gone, if it stays silent.
+  public var expiresAt: Instant
+  /// Origins that it reports as reachable.
+  public var routes: Int
+  /// Prunes of it that have not ended.
+  public var prunes: Int
+}
+
+/// A route as it is shown.
+public struct DVMRPRouteRow: Hashable, Sendable {
+  public var origin: Prefix
+  /// Nil on a link of ours, and when the neighbor is gone.
+  public var gateway: Address?
+  /// Nil for the default route of our making.
+  public var interface: InterfaceID?
+  /// 1–31; 32: unreachable, and told so for some time.
+  public var metric: UInt8
+  public var isLocal: Bool
+  /// Waits for a flash update.
+  public var isChanged: Bool
+  /// Since when it is as reachable as it is.
+  public var since: Instant
+  /// When the gateway last reported it; nil for our own and for what is unreachable.
+  public var reportedAt: Instant?
+  public var children: InterfaceSet
+  /// Neighbors that depend on us.
+  public var dependents: [Address]
+}
+
+/// One origin and group with a prune or graft, as it is shown.
+public struct DVMRPTreeRow: Hashable, Sendable {
+  /// What the gateway believes that we want.
+  public enum Upstream: Hashable, Sendable {
+    case open
+    case pruned(until: Instant)
+    case grafting
+  }
+
+  /// A prune of a neighbor below.
+  public struct Prune: Hashable, Sendable {
+    public var neighbor: Address
+    public var interface: InterfaceID
+    public var until: Instant
+  }
+
+  public var origin: Prefix
+  public var group: Group
+  public var upstream: Upstream
+  public var received: [Prune]
+  public var sources: [Address]
+}
+
+extension DVMRP {
+  /// The neighbors, by interface and address.
+  public var neighborRows: [DVMRPNeighborRow] {
+    links.compactMap { $0 }.flatMap(\.peers).compactMap { peer in
+      guard let neighbor = neighbors[peer] else { return nil }
+      let state: DVMRPNeighborRow.State =
+        switch neighbor.state {
+        case .waiting: .waiting
+        case .oneWay: .oneWay
+        case .twoWay: .twoWay
+        }
+      return DVMRPNeighborRow(
+        address: neighbor.address, interface: neighbor.interface, state: state, version: neighbor.version,
+        capabilities: neighbor.capabilities, generation: neighbor.generation, upSince: neighbor.upSince,
+        expiresAt: neighbor.heardAt + neighbor.hold, routes: routes.reachable(by: peer),
+        prunes: trees.pruneCount(of: peer))
+    }
+  }
+
+  /// Up to `limit` routes behind an origin, or from the first, in the order of reports.
+  public mutating func routeRows(
+    after origin: Prefix? = nil, limit: Int = .max, at now: Instant
+  ) -> [DVMRPRouteRow] {
+    routes.putInOrder()
+    let start = routes.place(after: origin.map { OriginKey($0) })
+    return routes.order[start...].prefix(limit).map { routeRow(routes.rows[Int($0)], at: now) }
+  }
+
+  private func routeRow(_ row: RouteRow, at now: Instant) -> DVMRPRouteRow {
+    let children = routes.children(of: row)
+    let dependents = children.flatMap { interface in
+      (links[Int(interface.slot)]?.peers ?? []).filter {
+        neighbors.isTwoWay($0) && routes.depends($0, on: row, at: now)
+      }
+    }
+    return DVMRPRouteRow(
+      origin: row.key.origin, gateway: row.isLocal ? nil : neighbors[row.gateway]?.address,
+      interface: row.flags.contains(.detached) ? nil : InterfaceID(slot: row.upstream), metric: row.metric,
+      isLocal: row.isLocal, isChanged: row.flags.contains(.changed), since: row.since,
+      reportedAt: row.isReachable ? routes.reportedAt(row, by: row.gateway) : nil, children: children,
+      dependents: dependents.compactMap { neighbors[$0]?.address })
+  }
+
+  /// The trees with a prune or graft, by origin and group.
+  public var treeRows: [DVMRPTreeRow] {
+    (0..<Int32(trees.end)).compactMap { trees[$0] }.filter { !$0.received.isEmpty || $0.gateway != nil }
+      .sorted { ($0.key.origin, $0.key.group) < ($1.key.origin, $1.key.group) }
+      .compactMap { tree in
+        guard let group = Group(Address(ipv4: tree.key.group)) else { return nil }
+        let upstream: DVMRPTreeRow.Upstream =
+          switch tree.upstream {
+          case .open: .open
+          case .pruned(let prune): .pruned(until: prune.until)
+          case .grafting: .grafting
+          }
+        let received = tree.received.compactMap { prune in
+          neighbors[prune.peer].map {
+            DVMRPTreeRow.Prune(neighbor: $0.address, interface: $0.interface, until: prune.until)
+          }
+        }
+        return DVMRPTreeRow(
+          origin: tree.key.origin.origin, group: group, upstream: upstream, received: received,
+          sources: tree.flows.map { Address(ipv4: $0.source) }.sorted())
+      }
+  }
+}
