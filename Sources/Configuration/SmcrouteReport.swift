@@ -74,14 +74,14 @@ public struct SmcrouteVerification: Hashable, Sendable {
 /// All that is found in a file where these interfaces are, in the order of its lines.
 ///
 /// - Parameter present: the interfaces of this machine.
-public func findings(in parsed: ParsedConfiguration, present: [String]) -> [Diagnostic] {
+public func findings(in parsed: ParsedConfiguration, present: [String]?) -> [Diagnostic] {
   var order: [String: Int] = [:]
   for (number, name) in parsed.files.enumerated() where order[name] == nil { order[name] = number }
   func place(_ finding: Diagnostic) -> (Int, Int32, Int32) {
     guard let location = finding.location else { return (-1, 0, 0) }
     return (order[location.file] ?? 0, location.line, location.column)
   }
-  return (parsed.diagnostics + judge(parsed, present: present)).enumerated().sorted {
+  return (parsed.diagnostics + (present.map { judge(parsed, present: $0) } ?? [])).enumerated().sorted {
     let (a, b) = (place($0.element), place($1.element))
     return a == b ? $0.offset < $1.offset : a < b
   }.map(\.element)
@@ -92,8 +92,8 @@ public func findings(in parsed: ParsedConfiguration, present: [String]) -> [Diag
 ///
 /// An interface that is there needs no `phyint` line.
 ///
-/// - Parameter present: the interfaces of this machine.
-public func verifySmcroute(_ parsed: ParsedConfiguration, present: [String]) -> SmcrouteVerification {
+/// - Parameter present: the interfaces of this machine; nil: not known, and none is called absent.
+public func verifySmcroute(_ parsed: ParsedConfiguration, present: [String]?) -> SmcrouteVerification {
   let findings = findings(in: parsed, present: present)
   var lines = [SmcrouteLine(.info, "Verifying configuration file \(parsed.configuration.file) ...")]
   lines += smcrouteLines(findings, isVerifying: true)

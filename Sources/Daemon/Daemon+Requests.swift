@@ -129,14 +129,26 @@ extension Daemon {
       facts.configState = .clean
       facts.configError = nil
       facts.configLoaded = clock.now
-      let findings = findings(in: file.parsed, present: (try? Links.names()) ?? [])
+      let findings = findings(in: file.parsed, present: presentNames())
       log.say(findings)
       if let request { control.server.warn(request, findings) }
       load([.configure(parsed.configuration, isReload: true, request: request)], clock)
       hook.tellLoaded()
     }
     log.say(.reloaded)
-    supervision.reloaded(statusLine)
+    if let failure = supervision.reloaded(statusLine) {
+      log.say(.warning, .systemCallFailed, "the pid file does not tell the reload: \(failure)")
+    }
+  }
+
+  /// The interfaces there are; nil, and said, where the kernel does not tell.
+  private func presentNames() -> [String]? {
+    do throws(SystemError) {
+      return try Links.names()
+    } catch {
+      log.say(.warning, .systemCallFailed, "which interfaces there are is not known: \(error)")
+      return nil
+    }
   }
 
   /// What the file states, if it may take the place of what runs; who asked and the log are told why not.

@@ -142,7 +142,13 @@ extension Program {
     for warning in settings.warnings { say(warning + "\n", to: .error) }
     let options = SmcrouteFileOptions(isStrict: settings.takesNamedOnly, findings: 10_000)
     let parsed = parseSmcroute(file: file, source: ConfigurationFiles(), options: options)
-    let verification = verifySmcroute(parsed, present: (try? Links.names()) ?? [])
+    var present: [String]?
+    do throws(SystemError) {
+      present = try Links.names()
+    } catch {
+      say("smcrouted: which interfaces there are is not known: \(error)\n", to: .error)
+    }
+    let verification = verifySmcroute(parsed, present: present)
     let level = settings.level.native.flatMap { Notice.Level(rawValue: $0) }
     for line in verification.lines where Notice.Level(line.grade) <= level {
       say(line.text + "\n", to: .output)

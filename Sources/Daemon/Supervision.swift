@@ -61,17 +61,21 @@ final class Supervision {
   func reloading(_ status: String) { notifier?.reloading(status: status) }
 
   /// The reload is done: the time of the pid file shows when.
-  func reloaded(_ status: String) {
-    if isPIDWritten { touchPID() }
+  ///
+  /// - Returns: why it does not; scripts that wait for it would wait in vain.
+  func reloaded(_ status: String) -> SystemError? {
+    let failure = isPIDWritten ? touchPID() : nil
     notifier?.ready(status: status)
+    return failure
   }
 
-  private func touchPID() {
+  private func touchPID() -> SystemError? {
     do throws(SystemError) {
       try Files.touch(pidPath)
+      return nil
     } catch {
       // Somebody took it away; a user that may not write it again runs on without.
-      try? Files.replace(pidPath, with: Array("\(ThisProcess.pid)\n".utf8))
+      return writePID()
     }
   }
 

@@ -1,4 +1,5 @@
 import Addressing
+import Diagnostics
 import Kernel
 import Router
 import Timing
@@ -57,12 +58,17 @@ extension Network {
   }
 
   private mutating func configure(_ name: String, _ statements: [String]) {
-    guard let node = nodeNamed[name], routers[node] != nil,
-      let configuration = try? SimulatedRouter.configuration(statements, of: name)
-    else { return violate(.scenario, "\(name) is given a configuration that it refuses") }
-    routers[node]?.configuration = configuration
-    disturb()
-    step(node, [.configure(configuration, isReload: true, request: nil)])
+    guard let node = nodeNamed[name], routers[node] != nil else {
+      return violate(.scenario, "\(name) is no router that could be configured")
+    }
+    do throws(Diagnostic) {
+      let configuration = try SimulatedRouter.configuration(statements, of: name)
+      routers[node]?.configuration = configuration
+      disturb()
+      step(node, [.configure(configuration, isReload: true, request: nil)])
+    } catch {
+      violate(.scenario, "\(name) refuses its configuration: \(error.message)")
+    }
   }
 
   // MARK: Links

@@ -78,22 +78,25 @@ extension Network {
     }
   }
 
+  /// Nothing on the links spoils bytes, so what a host cannot read was sent wrong.
   private mutating func hear(_ datagram: Datagram, at node: Int) {
-    let family = datagram.source.family
-    if family == .ipv4 {
-      guard let message = try? IGMPMessage(decoding: datagram.payload.span) else { return }
-      switch message {
-      case .query(let query): hosts[node]?.hear(query, family, at: now, &chance)
-      case .reportV1(let group), .reportV2(let group): hosts[node]?.overhear(group)
-      case .leave, .reportV3, .other: break
+    do throws(WireError) {
+      if datagram.source.family == .ipv4 {
+        switch try IGMPMessage(decoding: datagram.payload.span) {
+        case .query(let query): hosts[node]?.hear(query, .ipv4, at: now, &chance)
+        case .reportV1(let group), .reportV2(let group): hosts[node]?.overhear(group)
+        case .leave, .reportV3, .other: break
+        }
+      } else {
+        switch try MLDMessage(decoding: datagram.payload.span) {
+        case .query(let query): hosts[node]?.hear(query, .ipv6, at: now, &chance)
+        case .reportV1(let group): hosts[node]?.overhear(group)
+        case .done, .reportV2, .other: break
+        }
       }
-    } else {
-      guard let message = try? MLDMessage(decoding: datagram.payload.span) else { return }
-      switch message {
-      case .query(let query): hosts[node]?.hear(query, family, at: now, &chance)
-      case .reportV1(let group): hosts[node]?.overhear(group)
-      case .done, .reportV2, .other: break
-      }
+    } catch {
+      violate(
+        .nonsense, "\(scenario.nodes[node].name) hears from \(datagram.source) what it cannot read: \(error)")
     }
     tell([], from: node)
   }

@@ -250,6 +250,15 @@ import Testing
     #expect(verification.exitStatus == status)
   }
 
+  @Test("Where the interfaces are not known, none is called absent")
+  func unknownInterfaces() {
+    let parsed = parseSmcroute(Array("phyint eth0 enable\n".utf8), named: "c", source: TextSource())
+    #expect(verifySmcroute(parsed, present: []).exitStatus == 78)
+    let verification = verifySmcroute(parsed, present: nil)
+    #expect(verification.lines.map(\.text) == ["Verifying configuration file c ..."])
+    #expect(verification.exitStatus == 0)
+  }
+
   @Test("A check keeps as many findings as it is told to")
   func all() {
     let text = Array(String(repeating: "x\n", count: 5_000).utf8)

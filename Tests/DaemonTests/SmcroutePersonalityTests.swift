@@ -191,15 +191,18 @@ struct VoiceTests {
     let inode = try Files.inspect(path).identity
     try FileManager.default.setAttributes(
       [.modificationDate: Date(timeIntervalSince1970: 0)], ofItemAtPath: path)
-    supervision.reloaded("")
+    #expect(supervision.reloaded("") == nil)
     let date = try FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
     #expect(try #require(date).timeIntervalSinceNow > -60)
     #expect(try Files.inspect(path).identity == inode, "whoever watches the file sees the same one")
     try FileManager.default.removeItem(atPath: path)
-    supervision.reloaded("")
+    #expect(supervision.reloaded("") == nil)
     #expect(FileManager.default.fileExists(atPath: path))
     supervision.ended()
     #expect(!FileManager.default.fileExists(atPath: path))
+    // Who waits for the time of the file must learn that it does not come.
+    try FileManager.default.removeItem(at: directory)
+    #expect(supervision.reloaded("") != nil)
   }
 
   @Test("A number of a process that is none of a daemon's names owns nothing")
