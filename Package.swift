@@ -48,19 +48,21 @@ let package = Package(
     room("Forwarding", ["Kernel", "Addressing", "Timing", "Diagnostics"]),
     room("Control", ["Kernel", "Addressing", "Timing", "Diagnostics"]),
     // Layer 4
-    room("Configuration", ["Membership", "Forwarding", "Kernel", "Addressing", "Timing", "Diagnostics"]),
+    room(
+      "Configuration",
+      ["Membership", "DVMRP", "Forwarding", "Kernel", "Addressing", "Timing", "Diagnostics"]),
     room("Probing", ["Wire", "Kernel", "Addressing", "Timing", "Diagnostics"]),
     // Layer 5
     room(
       "Router",
       [
-        "Configuration", "Membership", "Forwarding", "Control", "Wire", "Kernel", "Addressing", "Timing",
-        "Diagnostics",
+        "Configuration", "Membership", "DVMRP", "Forwarding", "Control", "Wire", "Kernel", "Addressing",
+        "Timing", "Diagnostics",
       ]),
     room(
       "Compatibility",
       [
-        "Configuration", "Membership", "Forwarding", "Control", "Kernel", "Addressing", "Timing",
+        "Configuration", "Membership", "DVMRP", "Wire", "Forwarding", "Control", "Kernel", "Addressing", "Timing",
         "Diagnostics",
       ]),
     // Layer 6
@@ -75,7 +77,8 @@ let package = Package(
     room(
       "Simulation",
       [
-        "Router", "Configuration", "Control", "Wire", "Kernel", "Addressing", "Timing", "Diagnostics",
+        "Router", "Configuration", "Membership", "DVMRP", "Control", "Wire", "Kernel", "Addressing", "Timing",
+        "Diagnostics",
       ]),
     // Layer 7
     room(
@@ -90,7 +93,7 @@ let package = Package(
       "CommandLine",
       [
         "LinuxKernel", "Encoding", "Compatibility", "Configuration", "Probing", "Control", "Forwarding",
-        "Membership",
+        "Membership", "DVMRP", "Wire",
         "Kernel", "Addressing", "Timing", "Diagnostics",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
@@ -119,20 +122,21 @@ let package = Package(
     tests(
       "ConfigurationTests",
       [
-        "Configuration", "Forwarding", "Membership", "Kernel", "Addressing", "Timing", "Diagnostics",
+        "Configuration", "Forwarding", "Membership", "DVMRP", "Kernel", "Addressing", "Timing",
+        "Diagnostics",
       ]),
-    tests("ProbingTests", ["Probing", "Wire", "Addressing", "Timing"]),
+    tests("ProbingTests", ["Probing", "Wire", "Kernel", "Addressing", "Timing", "Diagnostics"]),
     tests(
       "RouterTests",
       [
-        "Router", "Configuration", "Forwarding", "Membership", "Control", "Wire", "Kernel", "Addressing",
-        "Timing", "Diagnostics",
+        "Router", "Configuration", "Forwarding", "Membership", "DVMRP", "Control", "Wire", "Kernel",
+        "Addressing", "Timing", "Diagnostics",
       ]),
     tests(
       "CompatibilityTests",
       [
-        "Compatibility", "Router", "Configuration", "Membership", "Forwarding", "Control", "Kernel",
-        "Addressing", "Timing", "Diagnostics",
+        "Compatibility", "Router", "Configuration", "Membership", "DVMRP", "Forwarding", "Control", "Wire",
+        "Kernel", "Addressing", "Timing", "Diagnostics",
       ], files: ["Golden"]),
     tests(
       "SimulationTests",

@@ -1,4 +1,5 @@
 public import Addressing
+public import DVMRP
 public import Diagnostics
 public import Forwarding
 public import Kernel
@@ -21,6 +22,8 @@ public struct Configuration: Hashable, Sendable, Codable {
   /// Absolute path of the hook program.
   public var hook: String?
   public var discovery = DiscoverySettings()
+  public var dvmrp = DVMRPStatement()
+  public var tunnels: [TunnelStatement] = []
   /// Whether a reload keeps what was added at run time; SMCRoute's drops it.
   public var keepsChanges = true
 
@@ -118,8 +121,32 @@ public struct InterfaceSettings: Hashable, Sendable, Codable {
   public var threshold: UInt8?
   public var boundaries: [Boundary] = []
   public var announces: Bool?
+  /// Whether IGMP is served, and how.
+  public var igmpMode = QuerierMode.auto
+  public var igmp = QuerierSettings()
+  /// Whether MLD is served, and how.
+  public var mldMode = QuerierMode.auto
+  public var mld = QuerierSettings()
+  /// Nil: as `dvmrp on` or `off` says for all interfaces.
+  public var dvmrpMode: DVMRPMode?
+  /// But for `tunnel` and `isPassive`, which the Router fills in.
+  public var dvmrp = DVMRPSettings()
 
   public init() {}
+}
+
+/// Whether an interface has a querier.
+public enum QuerierMode: String, Hashable, Sendable, Codable, CaseIterable {
+  /// Where DVMRP or a `members` target uses the interface.
+  case auto
+  case on, off
+}
+
+/// Whether an interface takes part in DVMRP.
+public enum DVMRPMode: String, Hashable, Sendable, Codable, CaseIterable {
+  case on, off
+  /// Silent until a neighbor was heard.
+  case passive
 }
 
 /// `log { … }`.
@@ -150,6 +177,56 @@ public struct DiscoverySettings: Hashable, Sendable, Codable {
   public init() {}
 }
 
+/// `dvmrp on|off { … }`.
+public struct DVMRPStatement: Hashable, Sendable, Codable {
+  /// Whose traces are answered.
+  public enum Trace: String, Hashable, Sendable, Codable, CaseIterable {
+    case any
+    /// Only those whose answer goes to a neighbor on a link of ours, or to who asks.
+    case onLink = "on-link"
+    case off
+  }
+
+  /// Every fit interface takes part, unless it says otherwise.
+  public var isOn = false
+  /// How long routes are exchanged before packets are forwarded.
+  public var startupDelay = Duration.zero
+  public var trace = Trace.any
+  /// How long a flow's entry may be unused where DVMRP alone wants it.
+  public var cacheLifetime = Duration.seconds(300)
+  public var options = DVMRPOptions()
+  /// The generation id of this start; no file states it, the Daemon does.
+  public var generation: UInt32 = 1
+
+  public init() {}
+}
+
+/// `tunnel NAME { … }`: where its ends are.
+///
+/// What else is said of it stands in an interface statement of its name.
+public struct TunnelStatement: Hashable, Sendable, Codable {
+  /// The end on this side.
+  public enum Local: Hashable, Sendable, Codable {
+    case address(Address)
+    /// The interface's first IPv4 address.
+    case interface(String)
+  }
+
+  public var name: String
+  public var local: Local
+  public var remote: Address
+  public var mode = Tunnel.Mode.auto
+  /// Bits a second; 0: no limit.
+  public var rateLimit: UInt64 = 0
+  public var location: SourceLocation?
+
+  public init(_ name: String, local: Local, remote: Address) {
+    self.name = name
+    self.local = local
+    self.remote = remote
+  }
+}
+
 /// `control { … }`.
 public struct ControlSettings: Hashable, Sendable, Codable {
   /// Nil: by the identity.
@@ -159,6 +236,8 @@ public struct ControlSettings: Hashable, Sendable, Codable {
   public var clients = 64
   /// Where the clients of SMCRoute find the daemon; nil: nowhere.
   public var smcrouteSocket: String?
+  /// Where the clients of mrouted find the daemon; nil: nowhere.
+  public var mroutedSocket: String?
 
   public init() {}
 }

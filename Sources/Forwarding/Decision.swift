@@ -41,8 +41,9 @@ public struct Decision: Hashable, Sendable {
 
 /// Decides one flow: pure, and the only place where an outbound list is made.
 ///
-/// - The rule's interfaces, and with them, when the rule's inbound interface is the reverse path, listeners
-///   and dependents; a rule that comes by another way than the reverse path decides alone.
+/// - The rule's interfaces, and with them, when the rule's inbound interface is the reverse path, dependents
+///   and the listeners that we serve; a rule that comes by another way than the reverse path decides alone.
+/// - Of a rule `to members`, the interfaces that are listened on.
 /// - A boundary or `disable` on an interface binds every contributor; on the inbound one it empties the list.
 /// - The inbound interface is no outbound one, unless a rule names it and reflects.
 public func decide(_ view: FlowView) -> Decision {
@@ -50,16 +51,16 @@ public func decide(_ view: FlowView) -> Decision {
     return Decision(basis: view.rule.map { .rule($0.id) } ?? .unwanted, entry: nil)
   }
   var outbound = InterfaceSet()
-  let tree = view.dependents.union(view.listeners)
+  let tree = view.dependents.union(view.listeners.intersection(view.children))
   let joinsTree = view.reversePath == inbound && !tree.isEmpty
   let basis: Decision.Basis
   switch view.rule {
   case .some(let rule) where rule.blocks || rule.isExclusive || !joinsTree:
     basis = .rule(rule.id)
-    outbound = rule.outbound.interfaces
+    outbound = view.stated(by: rule)
   case .some(let rule):
     basis = .ruleAndTree(rule.id)
-    outbound = rule.outbound.interfaces.union(tree)
+    outbound = view.stated(by: rule).union(tree)
   case .none:
     basis = joinsTree ? .tree : .unwanted
     outbound = joinsTree ? tree : InterfaceSet()
@@ -85,6 +86,11 @@ public func verdict(on interface: InterfaceID, in view: FlowView) -> Decision.Ve
 }
 
 extension FlowView {
+  /// What the rule alone asks for.
+  fileprivate func stated(by rule: RouteRule) -> InterfaceSet {
+    rule.outbound.interfaces.union(listeners.intersection(rule.members))
+  }
+
   /// Whether a rule sends packets back out of the interface that they came in by.
   fileprivate func reflects(_ inbound: InterfaceID) -> Bool {
     rule.map { $0.reflects && $0.outbound.interfaces.contains(inbound) } ?? false

@@ -9,6 +9,8 @@ public struct RouteRule: Hashable, Sendable {
   public var isExclusive: Bool
   /// `to none`.
   public var blocks: Bool
+  /// `to members`: the interfaces that are outbound ones while they are listened on.
+  public var members = InterfaceSet()
   /// `reflect`: an outbound interface that is the inbound one stays.
   public var reflects: Bool
 
@@ -34,8 +36,10 @@ public struct FlowView: Sendable {
   public var reversePath: InterfaceID?
   /// Interfaces with a router downstream that depends on us for this source.
   public var dependents = InterfaceSet()
-  /// Interfaces with members of the group.
+  /// Interfaces that are listened on.
   public var listeners = InterfaceSet()
+  /// Interfaces that we, and no other router, serve for this source, as the routing protocol says.
+  public var children = InterfaceSet()
   /// Interfaces that a boundary closes for the group.
   public var blocked = InterfaceSet()
   /// Interfaces that are `disable`d.

@@ -27,5 +27,6 @@ public struct RuleKind: Hashable, Sendable {
   var others: [Int32]
   var isExclusive: Bool
   var reflects: Bool
+  var toMembers: Bool
   public var isFull: Bool
 }

@@ -122,14 +122,37 @@ extension RuleTable {
     let row = rows[Int(match.rule.number)]
     return RuleKind(
       outbound: row.outbound, others: match.others.map { rows[Int($0.number)].outbound },
-      isExclusive: isExclusive(match), reflects: reflects(match, arrival: arrival), isFull: row.route.isFull)
+      isExclusive: isExclusive(match), reflects: reflects(match, arrival: arrival),
+      toMembers: toMembers(match), isFull: row.route.isFull)
   }
 
-  /// The outbound interfaces that exist for the rules now; of several thresholds the earliest stated holds.
+  /// The outbound interfaces that exist for the rules now, those of rules `to members` included; of several
+  /// thresholds the earliest stated holds.
   public func outbound(_ match: RuleMatch) -> OutboundBinding {
     var binding = outbound(match.rule)
     for other in match.others { binding.formUnion(outbound(other)) }
     return binding
+  }
+
+  /// The outbound interfaces whatever hosts say, and those that count while they are listened on.
+  public func targets(_ match: RuleMatch) -> (stated: OutboundBinding, members: InterfaceSet) {
+    guard toMembers(match) else { return (outbound(match), InterfaceSet()) }
+    var result: (stated: OutboundBinding, members: InterfaceSet) = (OutboundBinding(), InterfaceSet())
+    for rule in [match.rule] + match.others {
+      let route = rows[Int(rule.number)].route
+      if !route.toMembers {
+        result.stated.formUnion(outbound(rule))
+      } else {
+        result.members.formUnion(route.outbound.isEmpty ? .all : outbound(rule).interfaces)
+      }
+    }
+    return result
+  }
+
+  /// Whether one of the rules asks for members.
+  public func toMembers(_ match: RuleMatch) -> Bool {
+    rows[Int(match.rule.number)].route.toMembers
+      || match.others.contains { rows[Int($0.number)].route.toMembers }
   }
 
   /// Whether one of the rules lets no other contributor add to its interfaces.
@@ -140,8 +163,8 @@ extension RuleTable {
 
   /// Whether the rules block: none of them names an outbound interface.
   public func blocks(_ match: RuleMatch) -> Bool {
-    rows[Int(match.rule.number)].route.outbound.isEmpty
-      && match.others.allSatisfy { rows[Int($0.number)].route.outbound.isEmpty }
+    rows[Int(match.rule.number)].route.blocks
+      && match.others.allSatisfy { rows[Int($0.number)].route.blocks }
   }
 
   /// Whether one of the rules sends packets back out of the interface that they came in by.

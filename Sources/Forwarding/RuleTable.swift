@@ -163,7 +163,8 @@ extension RuleTable {
     }
     let isReordered = isOvertaken && (precedence == .stated ? !route.isFull : isChained(id.number))
     return isReordered || old.route.outbound != route.outbound || old.route.preference != route.preference
-      || old.route.isExclusive != route.isExclusive || old.route.reflects != route.reflects
+      || old.route.isExclusive != route.isExclusive || old.route.toMembers != route.toMembers
+      || old.route.reflects != route.reflects
   }
 
   private func isChained(_ number: Int32) -> Bool {

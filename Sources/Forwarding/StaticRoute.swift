@@ -31,8 +31,10 @@ public struct StaticRoute: Hashable, Sendable, Codable {
   }
 
   public var key: Key
-  /// Empty: `to none`, which blocks.
+  /// Empty: `to none`, which blocks, or any interface with `toMembers`.
   public var outbound: [Outbound]
+  /// `to members`: of the outbound interfaces those whose hosts listen.
+  public var toMembers = false
   /// `only`: no other contributor adds to the outbound interfaces.
   public var isExclusive: Bool
   /// `prefer`: the higher wins among rules of the same prefixes.
@@ -67,6 +69,9 @@ public struct StaticRoute: Hashable, Sendable, Codable {
 
   /// Whether it names one source and one group: its entry is installed before a packet comes, and stays.
   public var isFull: Bool { key.sources.isSingle && key.groups.isSingle }
+
+  /// `to none`.
+  public var blocks: Bool { outbound.isEmpty && !toMembers }
 
   /// Whether the two state the same, wherever they are written.
   public func states(_ other: StaticRoute) -> Bool {

@@ -30,6 +30,13 @@ public struct InterfaceSet: Hashable, Sendable, Codable, Sequence {
 
   public init() {}
 
+  /// Every slot there can be.
+  public static let all = {
+    var set = InterfaceSet()
+    for word in 0..<4 as Range<UInt8> { set.words[word] = .max }
+    return set
+  }()
+
   public init(_ members: some Sequence<InterfaceID>) {
     for member in members { insert(member) }
   }

@@ -122,5 +122,9 @@ public enum KernelAction: Hashable, Sendable, Codable {
   case readCounters(Ticket, entries: [KernelEntry.Key], vifs: [VIF])
   case readEntry(KernelEntry.Key)
   case audit
+  /// Link 0: the kernel's routes decide, for a unicast destination.
   case send(Datagram)
+  /// Also changes the one of that name; its device then comes and goes as any interface.
+  case createTunnel(Tunnel)
+  case removeTunnel(name: String)
 }

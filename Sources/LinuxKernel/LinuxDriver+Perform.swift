@@ -63,6 +63,7 @@ extension LinuxDriver {
     case .readEntry(let key): return read(key, into: &events)
     case .audit: startAudit(into: &events)
     case .send(let datagram): return send(datagram)
+    case .createTunnel, .removeTunnel: return EOPNOTSUPP
     }
     return 0
   }

@@ -25,14 +25,22 @@ public struct Membership: Sendable {
 
   // MARK: Interfaces
 
-  /// Gives an interface its settings, or takes them away (nil) with all that was heard there.
-  ///
-  /// Timers that run go on as they are.
+  /// Gives both families of an interface the same settings, or takes them away (nil).
   public mutating func configure(
     _ settings: QuerierSettings?, on interface: InterfaceID, at now: Instant
   ) -> MembershipEffects {
+    configure(igmp: settings, mld: settings, on: interface, at: now)
+  }
+
+  /// Gives an interface its settings, or takes a family's away (nil) with all that was heard there.
+  ///
+  /// Timers that run go on as they are.
+  public mutating func configure(
+    igmp: QuerierSettings?, mld: QuerierSettings?, on interface: InterfaceID, at now: Instant
+  ) -> MembershipEffects {
     var effects = MembershipEffects()
     for family in Family.allCases {
+      let settings = family == .ipv4 ? igmp : mld
       let number = Membership.number(interface, family)
       if queriers.count <= number {
         queriers += Array(repeating: nil, count: number + 1 - queriers.count)
@@ -47,7 +55,10 @@ public struct Membership: Sendable {
       }
       serve(number, interface, family, at: now, &effects)
     }
-    setStatics(settings?.staticGroups ?? [], on: interface, &effects)
+    let statics =
+      (igmp?.staticGroups ?? []).filter { $0.group.family == .ipv4 }
+      + (mld?.staticGroups ?? []).filter { $0.group.family == .ipv6 }
+    setStatics(statics, on: interface, &effects)
     return effects
   }
 

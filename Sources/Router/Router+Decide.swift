@@ -167,9 +167,12 @@ extension Router {
   func view(of flow: Flow, arrival: InterfaceID, match: RuleMatch?) -> FlowView {
     var view = FlowView(flow: flow, arrival: arrival)
     view.rule = match.map { match in
-      RouteRule(
-        id: match.rule, outbound: rules.outbound(match), isExclusive: rules.isExclusive(match),
+      let targets = rules.targets(match)
+      var rule = RouteRule(
+        id: match.rule, outbound: targets.stated, isExclusive: rules.isExclusive(match),
         blocks: rules.blocks(match), reflects: rules.reflects(match, arrival: arrival))
+      rule.members = targets.members
+      return rule
     }
     for id in (view.rule?.outbound.interfaces ?? InterfaceSet()).union(InterfaceSet([arrival])) {
       let settings = settingsOf[Int(id.slot)]

@@ -185,7 +185,7 @@ extension Router {
             + "(\(Errno(errno)))",
           hint: "it needs CAP_NET_ADMIN: ip mrule shows the rules"))
     case .openTable, .closeTable, .removeVIF, .removeEntry, .deselectTable, .leave, .readCounters, .readEntry,
-      .audit, .send:
+      .audit, .send, .createTunnel, .removeTunnel:
       // What was to go is gone, and what was asked is asked again by the next audit.
       break
     }

@@ -94,7 +94,7 @@ extension Router {
     if settingsOf[Int(row.inbound.slot)].mode == .disable { return .disabled }
     if !row.isInstalled { return .waiting }
     if row.kind == .blocking { return .blocked }
-    if let rule = row.rule.flatMap({ rules.rule(at: Int($0.number)) }), rules.route(rule).outbound.isEmpty,
+    if let rule = row.rule.flatMap({ rules.rule(at: Int($0.number)) }), rules.route(rule).blocks,
       row.entry.outbound.isEmpty
     {
       return .blocked

@@ -89,7 +89,7 @@ struct SimulatedKernel: Sendable {
       return ([.counters(ticket, entries: counters(keys), vifs: vifs.map(VIFCounters.init(unused:)))], [])
     case .readEntry(let key): return ([.entryRead(key, entries[key])], [])
     case .audit: return ([audit], [])
-    case .send: break
+    case .send, .createTunnel, .removeTunnel: break
     }
     return ([], [])
   }

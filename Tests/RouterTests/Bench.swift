@@ -113,7 +113,7 @@ struct Bench {
       return [
         .kernel(.audited(vifs: vifs.sorted(), entries: entries.keys.sorted().compactMap { entries[$0] }))
       ]
-    case .send: break
+    case .send, .createTunnel, .removeTunnel: break
     }
     return []
   }

@@ -11,13 +11,16 @@ enum Layers {
     ("Configuration", 4, ["Membership", "DVMRP", "Forwarding", "Kernel"]),
     ("Probing", 4, ["Wire", "Kernel"]),
     ("Router", 5, ["Configuration", "Membership", "DVMRP", "Forwarding", "Control", "Wire", "Kernel"]),
-    ("Compatibility", 5, ["Configuration", "Membership", "Forwarding", "Control", "Kernel"]),
+    (
+      "Compatibility", 5,
+      ["Configuration", "Membership", "DVMRP", "Forwarding", "Control", "Wire", "Kernel"]
+    ),
     ("LinuxKernel", 6, ["CLinux", "Configuration", "Kernel", "Wire", "Glibc"]),
     (
       "Encoding", 6,
       ["Router", "Control", "Configuration", "Membership", "Forwarding", "Kernel"]
     ),
-    ("Simulation", 6, ["Router", "Configuration", "Control", "Wire", "Kernel"]),
+    ("Simulation", 6, ["Router", "Configuration", "Membership", "DVMRP", "Control", "Wire", "Kernel"]),
     (
       "Daemon", 7,
       [
@@ -29,7 +32,7 @@ enum Layers {
       "CommandLine", 7,
       [
         "LinuxKernel", "Encoding", "Compatibility", "Configuration", "Probing", "Control", "Forwarding",
-        "Membership", "Kernel", "SystemPackage",
+        "Membership", "DVMRP", "Wire", "Kernel", "SystemPackage",
       ]
     ),
     ("Recording", 7, ["Encoding", "Router", "FoundationEssentials"]),
