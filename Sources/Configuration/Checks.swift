@@ -83,20 +83,15 @@ extension NativeGrammar {
         before[statement.pattern] = statement
         continue
       }
-      let contradicts =
-        known.mode != nil && statement.mode != nil && known.mode != statement.mode
-        || known.threshold != nil && statement.threshold != nil && known.threshold != statement.threshold
-        || known.announces != nil && statement.announces != nil && known.announces != statement.announces
-      if contradicts {
+      let location = known.location
+      known.complete(by: statement)
+      if !known.states(statement) {
         findings.add(
           Diagnostic(
             .error, .duplicateRule,
-            "the statement contradicts the one at \(known.location?.description ?? "run time")",
+            "the statement contradicts the one at \(location?.description ?? "run time")",
             at: statement.location, hint: "state each option of \"\(statement.pattern)\" once"))
       }
-      known.mode = known.mode ?? statement.mode
-      known.threshold = known.threshold ?? statement.threshold
-      known.announces = known.announces ?? statement.announces
       before[statement.pattern] = known
     }
   }

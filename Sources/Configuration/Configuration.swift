@@ -24,38 +24,14 @@ public struct Configuration: Hashable, Sendable, Codable {
   public var discovery = DiscoverySettings()
   public var dvmrp = DVMRPStatement()
   public var tunnels: [TunnelStatement] = []
+  /// `igmp { … }`: what holds where no interface statement says otherwise.
+  public var igmp = InterfaceOptions()
+  /// `mld { … }`: the same.
+  public var mld = InterfaceOptions()
   /// Whether a reload keeps what was added at run time; SMCRoute's drops it.
   public var keepsChanges = true
 
   public init() {}
-
-  /// What the statements say of one interface: the most specific wins for each option, then the earlier.
-  public func settings(of name: String) -> InterfaceSettings {
-    var settings = InterfaceSettings()
-    let matching = interfaces.enumerated().filter { $0.element.pattern.matches(name) }
-      .sorted { left, right in
-        let (a, b) = (left.element.pattern, right.element.pattern)
-        if a.isExact != b.isExact { return a.isExact }
-        if a.literalCount != b.literalCount { return a.literalCount > b.literalCount }
-        return left.offset < right.offset
-      }
-    for (_, statement) in matching {
-      settings.mode = settings.mode ?? statement.mode
-      settings.threshold = settings.threshold ?? statement.threshold
-      settings.announces = settings.announces ?? statement.announces
-      if settings.boundaries.isEmpty { settings.boundaries = statement.boundaries.map(resolve) }
-    }
-    return settings
-  }
-
-  private func resolve(_ reference: InterfaceStatement.BoundaryReference) -> Boundary {
-    switch reference {
-    case .named(let name):
-      boundaries.first { $0.name == name } ?? Boundary(name: name, groups: [])
-    case .prefix(let prefix):
-      Boundary(name: nil, groups: [prefix])
-    }
-  }
 }
 
 /// `table ID { … }`.
@@ -85,68 +61,6 @@ public struct TableSettings: Hashable, Sendable, Codable {
   public var followsSmcroute = false
 
   public init() {}
-}
-
-/// `interface PATTERN …`.
-public struct InterfaceStatement: Hashable, Sendable, Codable {
-  /// Whether the interface takes part though nothing uses it, or never.
-  public enum Mode: String, Hashable, Sendable, Codable, CaseIterable {
-    case enable, disable
-  }
-
-  /// A boundary by its name, or the block itself.
-  public enum BoundaryReference: Hashable, Sendable, Codable {
-    case named(String)
-    case prefix(Prefix)
-  }
-
-  public var pattern: InterfacePattern
-  public var mode: Mode?
-  public var threshold: UInt8?
-  public var boundaries: [BoundaryReference] = []
-  /// Whether the router announces itself on the interface (RFC 4286).
-  public var announces: Bool?
-  /// Nil when it was set at run time.
-  public var location: SourceLocation?
-
-  public init(_ pattern: InterfacePattern, location: SourceLocation? = nil) {
-    self.pattern = pattern
-    self.location = location
-  }
-}
-
-/// What holds for one interface after all statements.
-public struct InterfaceSettings: Hashable, Sendable, Codable {
-  public var mode: InterfaceStatement.Mode?
-  public var threshold: UInt8?
-  public var boundaries: [Boundary] = []
-  public var announces: Bool?
-  /// Whether IGMP is served, and how.
-  public var igmpMode = QuerierMode.auto
-  public var igmp = QuerierSettings()
-  /// Whether MLD is served, and how.
-  public var mldMode = QuerierMode.auto
-  public var mld = QuerierSettings()
-  /// Nil: as `dvmrp on` or `off` says for all interfaces.
-  public var dvmrpMode: DVMRPMode?
-  /// But for `tunnel` and `isPassive`, which the Router fills in.
-  public var dvmrp = DVMRPSettings()
-
-  public init() {}
-}
-
-/// Whether an interface has a querier.
-public enum QuerierMode: String, Hashable, Sendable, Codable, CaseIterable {
-  /// Where DVMRP or a `members` target uses the interface.
-  case auto
-  case on, off
-}
-
-/// Whether an interface takes part in DVMRP.
-public enum DVMRPMode: String, Hashable, Sendable, Codable, CaseIterable {
-  case on, off
-  /// Silent until a neighbor was heard.
-  case passive
 }
 
 /// `log { … }`.
@@ -194,6 +108,10 @@ public struct DVMRPStatement: Hashable, Sendable, Codable {
   public var trace = Trace.any
   /// How long a flow's entry may be unused where DVMRP alone wants it.
   public var cacheLifetime = Duration.seconds(300)
+  /// Of our prunes, where no interface statement says otherwise.
+  public var pruneLifetime = Duration.seconds(7200)
+  /// Puts Router Alert into packets to all routers, as mrouted 4 does.
+  public var sendsRouterAlert = false
   public var options = DVMRPOptions()
   /// The generation id of this start; no file states it, the Daemon does.
   public var generation: UInt32 = 1

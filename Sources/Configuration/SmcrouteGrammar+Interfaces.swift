@@ -122,7 +122,7 @@ extension SmcrouteGrammar {
 extension InterfaceStatement {
   /// Takes over all options of a later line: one that does not state a threshold states the default.
   fileprivate mutating func take(_ later: InterfaceStatement) {
-    (mode, threshold, announces) = (later.mode, later.threshold, later.announces)
+    (mode, options) = (later.mode, later.options)
   }
 }
 

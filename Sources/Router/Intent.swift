@@ -87,10 +87,7 @@ struct Intent: Sendable {
         merged.append(statement)
         continue
       }
-      merged[index].mode = merged[index].mode ?? statement.mode
-      merged[index].threshold = merged[index].threshold ?? statement.threshold
-      merged[index].announces = merged[index].announces ?? statement.announces
-      if merged[index].boundaries.isEmpty { merged[index].boundaries = statement.boundaries }
+      merged[index].complete(by: statement)
     }
     return merged
   }
@@ -108,12 +105,7 @@ struct Intent: Sendable {
     let stated = Set(base.joins.map(\.key))
     changedJoins = changedJoins.filter { $0.value != .hidden && !stated.contains($0.key) }
     interfaces.removeAll { set in
-      base.interfaces.contains {
-        $0.pattern == set.pattern && (set.mode == nil || $0.mode == set.mode)
-          && (set.threshold == nil || $0.threshold == set.threshold)
-          && (set.announces == nil || $0.announces == set.announces)
-          && (set.boundaries.isEmpty || $0.boundaries == set.boundaries)
-      }
+      base.interfaces.contains { $0.pattern == set.pattern && $0.states(set) }
     }
   }
 
@@ -182,12 +174,14 @@ struct Intent: Sendable {
 
   /// Sets the options that `statement` states, and leaves the pattern's others.
   mutating func put(_ statement: InterfaceStatement) {
-    let index = interfaces.firstIndex { $0.pattern == statement.pattern } ?? interfaces.endIndex
-    if index == interfaces.endIndex { interfaces.append(InterfaceStatement(statement.pattern)) }
-    interfaces[index].mode = statement.mode ?? interfaces[index].mode
-    interfaces[index].threshold = statement.threshold ?? interfaces[index].threshold
-    interfaces[index].announces = statement.announces ?? interfaces[index].announces
-    if !statement.boundaries.isEmpty { interfaces[index].boundaries = statement.boundaries }
+    var statement = statement
+    statement.location = nil
+    if let index = interfaces.firstIndex(where: { $0.pattern == statement.pattern }) {
+      statement.complete(by: interfaces[index])
+      interfaces[index] = statement
+    } else {
+      interfaces.append(statement)
+    }
   }
 }
 
