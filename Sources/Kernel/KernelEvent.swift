@@ -35,9 +35,12 @@ public struct Datagram: Hashable, Sendable, Codable {
   public var routerAlert: Bool
   /// The bytes from the IGMP or ICMPv6 header on.
   public var payload: [UInt8]
+  /// When it came in, in nanoseconds since 1970; told of traces alone, whose answers name the time.
+  public var wallNanoseconds: Int64?
 
   public init(
-    link: Int32, source: Address, destination: Address, hops: UInt8, routerAlert: Bool, payload: [UInt8]
+    link: Int32, source: Address, destination: Address, hops: UInt8, routerAlert: Bool, payload: [UInt8],
+    wallNanoseconds: Int64? = nil
   ) {
     self.link = link
     self.source = source
@@ -45,6 +48,7 @@ public struct Datagram: Hashable, Sendable, Codable {
     self.hops = hops
     self.routerAlert = routerAlert
     self.payload = payload
+    self.wallNanoseconds = wallNanoseconds
   }
 }
 

@@ -1,6 +1,7 @@
 import Addressing
 import CLinux
 import Kernel
+import Wire
 
 /// The socket that owns one multicast routing table of the kernel: its VIFs, its entries, its upcalls.
 ///
@@ -218,7 +219,11 @@ final class RoutingSocket {
   }
 
   private func datagram(_ bytes: RawSpan, _ facts: ReceiveBuffer.Facts) -> Datagram? {
-    guard family == .ipv6 else { return RoutingMessage.igmp(bytes, link: facts.link) }
+    guard family == .ipv6 else {
+      guard var datagram = RoutingMessage.igmp(bytes, link: facts.link) else { return nil }
+      if datagram.payload.first == TraceMessage.queryType { datagram.wallNanoseconds = Clock.wallNanoseconds }
+      return datagram
+    }
     guard let source = facts.source, let destination = facts.destination else { return nil }
     return Datagram(
       link: facts.link, source: source, destination: destination, hops: facts.hops,
