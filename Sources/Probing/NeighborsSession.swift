@@ -27,6 +27,7 @@ public struct NeighborsSession: ProbingSession, Sendable {
     self.names = names
   }
 
+  /// Asks.
   public mutating func begin(at now: Instant) -> [ProbingStep] { ask(at: now) }
 
   private mutating func ask(at now: Instant) -> [ProbingStep] {
@@ -47,6 +48,7 @@ public struct NeighborsSession: ProbingSession, Sendable {
     return ask(at: now)
   }
 
+  /// The answer ends it, unless it is one in the old form of a router that knows the new one.
   public mutating func receive(_ payload: [UInt8], from source: Address, at now: Instant) -> [ProbingStep] {
     guard nextDeadline != nil, let packet = try? DVMRPPacket(decoding: payload.span),
       case .neighbors(let list) = packet.message

@@ -56,6 +56,7 @@ public struct SurveySession: ProbingSession, Sendable {
 
   public var nextDeadline: Instant? { deadlines.next }
 
+  /// Asks the first router.
   public mutating func begin(at now: Instant) -> [ProbingStep] { ask(plan.router, at: now) }
 
   private mutating func ask(_ address: Address, at now: Instant) -> [ProbingStep] {
@@ -69,6 +70,7 @@ public struct SurveySession: ProbingSession, Sendable {
     return [.send(DVMRPPacket(.askNeighbors(form)).encoded(), to: address, hops: hops)]
   }
 
+  /// Asks again where nobody answered, up to the plan's number.
   public mutating func expire(at now: Instant) -> [ProbingStep] {
     var steps: [ProbingStep] = []
     for address in deadlines.expire(at: now) {
@@ -82,6 +84,7 @@ public struct SurveySession: ProbingSession, Sendable {
     return steps + endIfDone()
   }
 
+  /// Takes in an answer, and asks whom it names.
   public mutating func receive(_ payload: [UInt8], from source: Address, at now: Instant) -> [ProbingStep] {
     guard !deadlines.isEmpty, let packet = try? DVMRPPacket(decoding: payload.span),
       case .neighbors(let list) = packet.message

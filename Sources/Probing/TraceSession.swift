@@ -74,6 +74,7 @@ public struct TraceSession: ProbingSession, Sendable {
     text = TraceText(plan, names)
   }
 
+  /// Asks for the whole path.
   public mutating func begin(at now: Instant) -> [ProbingStep] {
     if plan.source == plan.receiver { return end([.say(text.connected)], 0) }
     return [.say(text.head)] + ask(at: now)
@@ -106,6 +107,7 @@ public struct TraceSession: ProbingSession, Sendable {
   /// All routers of the link.
   public static let allRouters = Address(ipv4: 0xe000_0002)
 
+  /// Nobody answered in time: another way, or the next hop.
   public mutating func expire(at now: Instant) -> [ProbingStep] {
     guard let nextDeadline, nextDeadline <= now else { return [] }
     switch phase {
@@ -154,6 +156,7 @@ public struct TraceSession: ProbingSession, Sendable {
 
   // MARK: Answers
 
+  /// Takes in an answer.
   public mutating func receive(_ payload: [UInt8], from source: Address, at now: Instant) -> [ProbingStep] {
     if case .whoIs(let router, let hop) = phase { return hear(payload, from: source, router, hop, now) }
     guard let message = try? TraceMessage(decoding: payload.span), isAnswer(message) else { return [] }

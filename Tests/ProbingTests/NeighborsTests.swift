@@ -140,7 +140,9 @@ import Wire
       let base = next.ipv4 ?? 0
       open += targets(
         session.receive(
-          answer((1...5 as ClosedRange<UInt32>).map { ("\(next)", "\(Address(ipv4: base &+ 256 &* $0))", []) }), from: next,
+          answer(
+            (1...5 as ClosedRange<UInt32>).map { ("\(next)", "\(Address(ipv4: base &+ 256 &* $0))", []) }),
+          from: next,
           at: .start))
     }
     #expect(asked <= 50)
