@@ -14,7 +14,7 @@ extension SmcrouteCommand {
     switch reply {
     case .refused(let diagnostics): refusal(diagnostics)
     case .changes(let results, _): results.lazy.compactMap { refusal(in: $0) }.first
-    case .rows, .rules, .links, .status, .text, .explanation, .plan, .subscribed: nil
+    case .rows, .rules, .links, .report, .status, .text, .explanation, .plan, .subscribed: nil
     }
   }
 

@@ -19,7 +19,7 @@ struct SmcrouteText {
   static let kernelGroupsTitle = Array("Kernel Group Membership Table_\n".utf8)
 
   static var groupsHeading: [UInt8] {
-    var line = Line()
+    var line = TextLine()
     line.left("GROUP (S,G)", 42)
     line.text(" ")
     line.left("IIF", 16)
@@ -28,7 +28,7 @@ struct SmcrouteText {
 
   /// A title with the heading of a table of routes.
   func routesHeading(_ title: String) -> [UInt8] {
-    var line = Line()
+    var line = TextLine()
     line.text("\(title)_\n")
     line.left("ROUTE (S,G)", 42)
     line.text(" ")
@@ -44,7 +44,7 @@ struct SmcrouteText {
 
   /// One route; the counters are shown in the detailed format only.
   func route(_ flow: String, _ inbound: String, _ outbound: [String], _ count: Count) -> [UInt8] {
-    var line = Line()
+    var line = TextLine()
     line.left(flow, 42)
     line.text(" ")
     line.left(inbound, max(nameWidth, 3))
@@ -66,21 +66,21 @@ struct SmcrouteText {
   }
 
   func group(_ flow: String, _ interface: String) -> [UInt8] {
-    var line = Line()
+    var line = TextLine()
     line.left(flow, 42)
     line.text(" \(interface)")
     return line.ended("\n")
   }
 
   var interfacesHeading: [UInt8] {
-    var line = Line()
+    var line = TextLine()
     line.text(" INDEX ")
     line.left("PHYINT", max(nameWidth, 6))
     return line.ended("  VIF  MIF=\n")
   }
 
   func interface(_ link: LinkRow) -> [UInt8] {
-    var line = Line()
+    var line = TextLine()
     line.right("\(link.index)", 6)
     line.text(" ")
     line.left(link.name, max(nameWidth, 6))
@@ -93,7 +93,7 @@ struct SmcrouteText {
 
   /// A route or a join that waits; nil `outbound` for a join.
   func pending(_ inbound: String, _ source: String?, _ group: String, _ outbound: [String]?) -> [UInt8] {
-    var line = Line()
+    var line = TextLine()
     line.left(outbound == nil ? "mgroup" : "mroute", 7)
     line.text(" from \(inbound)")
     if let source { line.text(" source \(source)") }
@@ -104,25 +104,4 @@ struct SmcrouteText {
 
   /// `(10.0.0.0/24, 225.3.0.0/16)`, `(*, 225.1.2.4)`.
   static func flow(_ source: String?, _ group: String) -> String { "(\(source ?? "*"), \(group))" }
-}
-
-/// A line in the making, in columns of bytes as printf counts them.
-private struct Line {
-  private var bytes: [UInt8] = []
-
-  mutating func text(_ text: String) { bytes += text.utf8 }
-
-  mutating func left(_ text: String, _ width: Int) {
-    bytes += text.utf8
-    pad(width - text.utf8.count)
-  }
-
-  mutating func right(_ text: String, _ width: Int) {
-    pad(width - text.utf8.count)
-    bytes += text.utf8
-  }
-
-  private mutating func pad(_ count: Int) { bytes += repeatElement(UInt8(ascii: " "), count: max(0, count)) }
-
-  func ended(_ end: String) -> [UInt8] { bytes + end.utf8 }
 }

@@ -8,6 +8,7 @@ public enum Reply: Hashable, Sendable, Codable {
   case rules([RuleRow], next: Cursor?)
   case links([LinkRow])
   case status(Status)
+  case report(MulticastReport)
   case text(String)
   case explanation(Explanation)
   case changes([ChangeResult], Summary)

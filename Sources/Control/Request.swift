@@ -18,6 +18,8 @@ public enum Request: Hashable, Sendable, Codable {
   case configuration
   /// Why this (S,G) is as it is, as if a packet came in by `inbound` (nil: where it is, or was last).
   case explain(Flow, inbound: String?)
+  /// All that is known of IPv4 multicast routing, in one answer.
+  case report(MulticastReport.Parts)
   /// Notices of these kinds from now on, until `Event.cancel`.
   case subscribe([Notice.Kind])
 }

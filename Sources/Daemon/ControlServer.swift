@@ -238,7 +238,7 @@ extension ControlServer {
     case .plan(let changes, let summary):
       for change in changes { answer.writer.add { $0.write(change, to: &$1) } }
       finish(id, answer, .done, summary: summary, at: now, clock: clock)
-    case .rules, .links: break  // Only personalities ask for these.
+    case .rules, .links, .report: break  // Only personalities ask for these.
     case .subscribed:
       answer.writer.begin()
       clients[id]?.send(answer.writer.take(), at: clock.now)

@@ -38,6 +38,7 @@ extension Router {
       actions.append(.reply(id, .rows(.events((from..<end).map { log[$0] }), next: next)))
     case .rules(let cursor, let limit): showRules(id, cursor, limit)
     case .links: actions.append(.reply(id, .links(linkRows())))
+    case .report(let parts): report(id, parts)
     case .configuration: actions.append(.reply(id, .text(intent.effective.text)))
     case .explain(let flow, let inbound): explain(id, flow, inbound)
     case .subscribe(let kinds):
