@@ -50,6 +50,13 @@ extension DVMRP {
     }.sorted()
   }
 
+  /// The same for all groups of a block, and all sources of another.
+  public func prunedFlows(to groups: Prefix, from sources: Prefix) -> [Flow] {
+    (0..<Int32(trees.end)).compactMap { trees[$0] }
+      .filter { $0.isPruned && groups.contains(Address(ipv4: $0.key.group)) }
+      .flatMap { DVMRP.flows(of: $0) }.filter { sources.contains($0.source) }.sorted()
+  }
+
   /// Tells that packets of a pruned flow still come, for which `suspects` asked: the prune was lost.
   public mutating func stillArriving(_ flow: Flow, at now: Instant) -> DVMRPEffects {
     var effects = DVMRPEffects()

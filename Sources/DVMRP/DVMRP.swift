@@ -10,7 +10,7 @@ import Wire
 /// `expire` must be called again. What is forwarded is decided elsewhere: `view` gives the inputs,
 /// `setWanted` takes the result, and prunes and grafts go upstream.
 public struct DVMRP: Sendable {
-  let limits: Limits
+  var limits: Limits
   var options: DVMRPOptions
   /// By slot.
   var links: [DVMRPLink?] = []
@@ -41,6 +41,12 @@ public struct DVMRP: Sendable {
   /// The earliest instant at which something happens by itself; nil: never.
   public var nextDeadline: Instant? {
     [timers.next, routes.next, trees.next, schedule.next].compactMap { $0 }.min()
+  }
+
+  /// Changes the limits; what is there beyond a lower one stays.
+  public mutating func limit(_ limits: Limits) {
+    self.limits = limits
+    routes.limits = limits
   }
 
   // MARK: Interfaces

@@ -27,7 +27,7 @@ struct RouteTable: Sendable {
   private var assumptions = DelayLine(DVMRPTimes.dependentExpiry)
   private var holds = DelayLine(DVMRPTimes.unreachableHold)
   var changes = RouteChanges()
-  let limits: Limits
+  var limits: Limits
 
   init(limits: Limits) { self.limits = limits }
 

@@ -102,6 +102,7 @@ public struct EntryTable: Sendable {
   private var free: [Int32] = []
   private var index = HashIndex()
   private var perSource: [Address: Int32] = [:]
+  private var flows: FlowIndex?
   private let seed: UInt64
   private var inserted: UInt64 = 0
   /// When an entry is next asked for its counters; by kind, so that the oldest of one kind needs no search.
@@ -171,6 +172,7 @@ public struct EntryTable: Sendable {
     index.insert(number, hash: EntryTable.hash(row.entry.key, seed)) { [rows] in
       EntryTable.hash(rows[Int($0)], seed)
     }
+    flows?.insert(number, row.entry.key.flow)
     count(row.kind, row.entry.key.flow.source, by: 1)
     return EntryID(number)
   }
@@ -180,10 +182,34 @@ public struct EntryTable: Sendable {
     guard rows.indices.contains(Int(id.number)), let row = rows[Int(id.number)] else { return }
     let seed = seed
     index.remove(id.number) { [rows] in EntryTable.hash(rows[Int($0)], seed) }
+    flows?.remove(id.number, row.entry.key.flow)
     rows[Int(id.number)] = nil
     free.append(id.number)
     count(row.kind, row.entry.key.flow.source, by: -1)
     cancelIdle(id)
+  }
+
+  /// Whether flows are found by group and origin; without it none are.
+  public var findsFlows: Bool {
+    get { flows != nil }
+    set {
+      guard newValue != findsFlows else { return }
+      flows = newValue ? FlowIndex() : nil
+      guard newValue else { return }
+      for (number, row) in rows.enumerated() {
+        if let row { flows?.insert(Int32(number), row.entry.key.flow) }
+      }
+    }
+  }
+
+  /// The flows to a group; one that is in several tables comes several times.
+  public func flows(to group: Group) -> [Flow] {
+    flows?.rows(to: group).compactMap { rows[Int($0)]?.entry.key.flow } ?? []
+  }
+
+  /// The IPv4 flows of a block of sources; one that is in several tables comes several times.
+  public func flows(from origin: Prefix) -> [Flow] {
+    flows?.rows(from: origin).compactMap { rows[Int($0)]?.entry.key.flow } ?? []
   }
 
   /// The entry of a kind whose counters were asked for longest ago; nil when there is none.

@@ -34,11 +34,25 @@ extension RuleTable {
     return patterns
   }
 
+  /// Whether an interface of this name is one where rules `to members` look for them.
+  public func memberTargets(_ family: Family) -> MemberTargets {
+    var targets = MemberTargets()
+    for pair in pairs.sorted where pair.family == family && pair.toMembers {
+      let list = outboundLists.lists[Int(pair.outbound)]
+      targets.isEvery = targets.isEvery || list.isEmpty
+      targets.patterns.formUnion(list.map(\.pattern))
+    }
+    return targets
+  }
+
   /// For each inbound interface of a family, the outbound ones that its rules name.
-  public func usage(_ family: Family) -> [InterfaceID: InterfaceSet] {
+  ///
+  /// - Parameter every: what a rule `to members` of all interfaces stands for.
+  public func usage(_ family: Family, every: InterfaceSet = InterfaceSet()) -> [InterfaceID: InterfaceSet] {
     var usage: [InterfaceID: InterfaceSet] = [:]
     for pair in pairs.sorted where pair.family == family {
-      let outbound = outboundLists.bound[Int(pair.outbound)].interfaces
+      let isEvery = pair.toMembers && outboundLists.lists[Int(pair.outbound)].isEmpty
+      let outbound = isEvery ? every : outboundLists.bound[Int(pair.outbound)].interfaces
       for inbound in inboundLists.bound[Int(pair.inbound)].interfaces {
         usage[inbound, default: InterfaceSet()].formUnion(outbound)
       }
@@ -63,4 +77,14 @@ extension RuleTable {
     }
     return conflicts
   }
+}
+
+/// Where rules `to members` look for members.
+public struct MemberTargets: Sendable {
+  /// A rule names no interface, which stands for all of them.
+  public internal(set) var isEvery = false
+  var patterns: Set<InterfacePattern> = []
+
+  /// Whether members are looked for on an interface of this name.
+  public func matches(_ name: String) -> Bool { isEvery || patterns.contains { $0.matches(name) } }
 }

@@ -46,13 +46,16 @@ public struct RuleTable: Sendable {
   /// The highest former order among the rules that the present pass has updated.
   private var furthest: (pass: UInt32, order: UInt64) = (0, 0)
 
-  /// Inbound list, outbound list and family of at least one rule: what decides who needs a VIF.
+  /// What decides who needs a VIF, as at least one rule has it.
   struct Pair: Hashable, Comparable, Sendable {
     var inbound: Int32
     var outbound: Int32
     var family: Family
+    var toMembers: Bool
+
     static func < (left: Pair, right: Pair) -> Bool {
-      (left.inbound, left.outbound, left.family) < (right.inbound, right.outbound, right.family)
+      (left.inbound, left.outbound, left.family, left.toMembers ? 1 : 0)
+        < (right.inbound, right.outbound, right.family, right.toMembers ? 1 : 0)
     }
   }
 
@@ -156,7 +159,7 @@ extension RuleTable {
     rows[number].order = order
     rows[number].pass = pass
     rows[number].route = route
-    if old.route.outbound != route.outbound {
+    if old.route.outbound != route.outbound || old.route.toMembers != route.toMembers {
       count(old, by: -1)
       rows[number].outbound = outboundLists.intern(route.outbound, present: present)
       count(rows[number], by: 1)
@@ -242,7 +245,10 @@ extension RuleTable {
   }
 
   private mutating func count(_ row: Row, by change: Int) {
-    pairs.count(Pair(inbound: row.inbound, outbound: row.outbound, family: row.route.family), by: change)
+    let pair = Pair(
+      inbound: row.inbound, outbound: row.outbound, family: row.route.family,
+      toMembers: row.route.toMembers)
+    pairs.count(pair, by: change)
   }
 
   private static func hash(_ key: StaticRoute.Key, _ seed: UInt64) -> UInt64 {

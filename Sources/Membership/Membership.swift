@@ -8,7 +8,8 @@ import Wire
 /// A value on the time that it is given. An event returns what follows from it; `nextDeadline` says when
 /// `expire` must be called again.
 public struct Membership: Sendable {
-  private let limits: Limits
+  /// What there is beyond a lower one stays.
+  public var limits: Limits
   /// Two for each slot that was ever configured: IPv4, IPv6.
   var queriers: [Querier?] = []
   private var links: [InterfaceID: Interface] = [:]

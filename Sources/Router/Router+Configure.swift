@@ -116,6 +116,7 @@ extension Router {
     if !isTableFixed, !isConfigured {
       plan = TablePlan(base: intent.base.table.id.map { TableID(rawValue: $0) } ?? .standard)
     }
+    if !isConfigured { beginProtocols() }
     isConfigured = true
     var summary = Summary()
     loadRoutes(&summary)

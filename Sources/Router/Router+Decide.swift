@@ -1,8 +1,10 @@
 import Addressing
 import Configuration
 import Control
+import DVMRP
 import Forwarding
 import Kernel
+import Membership
 import Timing
 
 /// A decision in a table's terms: what an entry holds beside its key.
@@ -52,7 +54,12 @@ extension Router {
   mutating func updateDirtyRules(_ removals: inout [KernelAction]) {
     let (flows, wide) = rules.flows(of: dirty.rules)
     let keys = wide + dirty.withdrawn
-    if !keys.isEmpty || !dirty.interfaces.isEmpty { updateEntries(under: keys, &removals) }
+    if !keys.isEmpty || !dirty.interfaces.isEmpty || dirty.trees { updateEntries(under: keys, &removals) }
+    if parts.hasDVMRP {
+      for key in keys where key.groups.family == .ipv4 {
+        dirty.flows.formUnion(dvmrp.prunedFlows(to: key.groups, from: key.sources))
+      }
+    }
     if flows.count > 1000 {
       entries.reserve(entries.count + flows.count)
       actions.reserveCapacity(actions.count + flows.count)
@@ -68,9 +75,11 @@ extension Router {
     let decidesAll = keys.count > 8
     // By the plan and not by `self`, which a closure would copy for every entry.
     let plan = plan
+    let decidesTrees = dirty.trees
     let touched = entries.all { row in
       let flow = row.entry.key.flow
-      return decidesAll || interfaces.contains(row.inbound) || Router.names(row, interfaces, plan)
+      return decidesAll || decidesTrees && flow.family == .ipv4 || interfaces.contains(row.inbound)
+        || Router.names(row, interfaces, plan)
         || keys.contains { $0.groups.contains(flow.group.address) && $0.sources.contains(flow.source) }
     }
     for id in touched {
@@ -101,18 +110,28 @@ extension Router {
 
   /// Decides one flow in one table and writes the difference.
   ///
-  /// - Parameter arrival: where a packet came in; nil: where it is expected.
+  /// - Parameters:
+  ///   - arrival: where a packet came in; nil: where it is expected.
+  ///   - asks: a packet came, so that the kernel needs an entry though no rule names the flow.
   mutating func update(
-    _ flow: Flow, in table: TableID, arrival: InterfaceID?, _ removals: inout [KernelAction]
+    _ flow: Flow, in table: TableID, arrival: InterfaceID?, asks: Bool = false,
+    _ removals: inout [KernelAction]
   ) {
     let existing = entries.find(KernelEntry.Key(table: table, flow: flow))
     let row = existing.flatMap { entries[$0] }
-    let inbound = arrival ?? expectedArrival(flow, in: table, row)
-    guard let inbound, let match = rules.match(flow, arrival: inbound) else {
+    let path = path(of: flow)
+    let inbound = arrival ?? expectedArrival(flow, in: table, row) ?? treeArrival(path, in: table)
+    let match = inbound.flatMap { rules.match(flow, arrival: $0) }
+    guard let inbound, match != nil || inbound == path?.reversePath else {
       if let existing, let row { withdraw(existing, row, &removals) }
       return
     }
-    guard let projection = projection(of: flow, in: table, by: inbound, under: match) else {
+    // A flow that only waits to be grafted gets its entry when a packet asks for one.
+    guard existing != nil || match != nil || asks else {
+      let decision = decide(view(of: flow, arrival: inbound, match: nil, path: path))
+      return want(flow, decision.entry.map { !$0.outbound.isEmpty } ?? false)
+    }
+    guard let projection = projection(of: flow, in: table, by: inbound, under: match, path) else {
       if let existing { remove(existing, &removals) }
       return
     }
@@ -120,8 +139,9 @@ extension Router {
       key: KernelEntry.Key(table: table, flow: flow), parent: projection.parent, outbound: projection.outbound
     )
     write(
-      entry, inbound: inbound, rule: match.rule,
-      kind: rules.isFull(match.rule) ? .full : .onDemand, over: existing)
+      entry, inbound: inbound, rule: match?.rule,
+      kind: match.map { rules.isFull($0.rule) } ?? false ? .full : .onDemand, over: existing)
+    if let path { want(flow, inbound == path.reversePath && !projection.outbound.isEmpty) }
   }
 
   /// Decides a flow and projects the decision onto a table; nil when the table has no VIF for the arrival.
@@ -129,19 +149,22 @@ extension Router {
   /// Where no boundary looks at the group, flows of one arrival under rules of one kind are decided alike,
   /// so the answer is remembered until interfaces, settings or the plan change.
   private mutating func projection(
-    of flow: Flow, in table: TableID, by arrival: InterfaceID, under match: RuleMatch
+    of flow: Flow, in table: TableID, by arrival: InterfaceID, under match: RuleMatch?, _ path: DVMRPView?
   ) -> Projection? {
-    let kind = DecisionMemo.Kind(
-      rule: rules.kind(match, arrival: arrival), arrival: arrival, table: table, family: flow.family)
-    if !hasBoundaries, let known = memo.known(kind) { return known.projection }
-    let decision = decide(view(of: flow, arrival: arrival, match: match))
+    var kind: DecisionMemo.Kind?
+    if !hasBoundaries, path == nil, let match, !rules.toMembers(match) {
+      kind = DecisionMemo.Kind(
+        rule: rules.kind(match, arrival: arrival), arrival: arrival, table: table, family: flow.family)
+    }
+    if let kind, let known = memo.known(kind) { return known.projection }
+    let decision = decide(view(of: flow, arrival: arrival, match: match, path: path))
     var projection: Projection?
     if let wanted = decision.entry, vifs.isOpen(.init(table: table, family: flow.family)),
       let entry = plan.project(wanted, table: table, threshold: { threshold(of: $0, under: match) })
     {
       projection = Projection(parent: entry.parent, outbound: entry.outbound)
     }
-    if !hasBoundaries { memo.remember(kind, projection) }
+    if let kind { memo.remember(kind, projection) }
     return projection
   }
 
@@ -163,9 +186,15 @@ extension Router {
 
   /// All that the decision about a flow depends on.
   ///
-  /// Members and dependents join here.
-  func view(of flow: Flow, arrival: InterfaceID, match: RuleMatch?) -> FlowView {
+  /// - Parameter path: what DVMRP says of the flow.
+  func view(of flow: Flow, arrival: InterfaceID, match: RuleMatch?, path: DVMRPView?) -> FlowView {
     var view = FlowView(flow: flow, arrival: arrival)
+    if parts.isDynamic { view.listeners = membership.listeners(of: flow) }
+    if let path {
+      view.reversePath = path.reversePath
+      view.children = path.children
+      view.dependents = path.dependents
+    }
     view.rule = match.map { match in
       let targets = rules.targets(match)
       var rule = RouteRule(
@@ -174,7 +203,8 @@ extension Router {
       rule.members = targets.members
       return rule
     }
-    for id in (view.rule?.outbound.interfaces ?? InterfaceSet()).union(InterfaceSet([arrival])) {
+    let stated = view.rule?.outbound.interfaces ?? InterfaceSet()
+    for id in stated.union(InterfaceSet([arrival])).union(view.listeners).union(view.dependents) {
       let settings = settingsOf[Int(id.slot)]
       if settings.mode == .disable { view.disabled.insert(id) }
       if settings.boundaries.contains(where: { $0.blocks(flow.group) }) { view.blocked.insert(id) }
@@ -231,6 +261,7 @@ extension Router {
     guard let row = entries[id] else { return }
     entries.remove(id)
     timers.cancel(.entry(id))
+    forget(row.entry.key.flow)
     removals.append(.removeEntry(row.entry.key))
     noteRoute(.remove, row.entry, row.inbound, before: row)
   }

@@ -51,13 +51,6 @@ extension Router {
       Family.allCases.map { AnnouncedLink(link: link, family: $0) }.filter(canAnnounce)
     }
     for place in discovery.sent.keys.sorted() where !wanted.contains(place) { cease(place) }
-    // Solicitations go to all routers: who is no host of that group does not hear them.
-    let joins = wanted.compactMap { place in
-      Group(RouterDiscoveryMessage.routers(place.family)).map {
-        HostJoin(link: place.link, source: nil, group: $0)
-      }
-    }
-    actions += self.joins.setOwn(Set(joins)).map { .kernel($0) }
     let isChanged = interval != discovery.interval
     discovery.interval = interval
     for place in wanted where isChanged || discovery.sent[place] == nil { announce(place) }
@@ -80,7 +73,12 @@ extension Router {
   /// Says that the router forwards here, now and again after the interval (RFC 4286 3.1).
   mutating func announce(_ place: AnnouncedLink) {
     let interval = discovery.interval
-    send(.announcement(interval: interval, queryInterval: 0, robustness: 0), on: place)
+    let querier = slot(ofLink: place.link).flatMap { membership.querierRow($0, place.family) }
+    send(
+      .announcement(
+        interval: interval,
+        queryInterval: UInt16(clamping: querier?.queryInterval.components.seconds ?? 0),
+        robustness: UInt16(clamping: querier?.robustness ?? 0)), on: place)
     discovery.sent[place] = now
     // A fortieth at most, as the RFC has it; later, so that no two are closer than the interval.
     let jitter = Int64(discovery.chance.next() % (UInt64(interval) * 25 + 1))

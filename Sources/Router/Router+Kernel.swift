@@ -50,9 +50,12 @@ extension Router {
       // What the VIF was refused for may be cured by the new state.
       for vif in refusedVIFs.keys.sorted() where vif.link == interface.index { retry(vif) }
       if discovery.links.contains(interface.index) { dirty.links = true }
-      guard let old, old.flags != interface.flags else { return }
+      guard let old else { return }
       let isCapable = { (link: Interface) in link.flags.contains(.multicast) }
+      // Who speaks a protocol there, and from which address.
+      if old.flags != interface.flags || old.addresses != interface.addresses { dirty.names = true }
       if intent.base.table.takesAll, isCapable(old) != isCapable(interface) { dirty.names = true }
+      guard old.flags != interface.flags else { return }
       noteInterface(interface.name, .change, interface.flags.contains(.up) ? "up" : "down")
     case .appeared:
       dirty.names = true
@@ -87,6 +90,7 @@ extension Router {
     refusedTables.remove(place)
     clearProblem(.table(place))
     dirty.plan = true
+    dirty.names = true
     // What could not be projected onto the table until now.
     let owner = plan.owners[place].map { InterfaceSet([$0]) }
     markRules(naming: owner ?? plan.interfaces(in: .init(table: plan.base, family: place.family)))
@@ -128,6 +132,7 @@ extension Router {
     for counter in counters {
       guard let id = entries.find(counter.key) else { continue }
       entries.update(id) { $0.use.read(counter, at: now) }
+      if let row = entries[id] { judgeSuspect(row) }
     }
     for reading in readings {
       if vifUse[reading.vif]?.read(reading, at: now) == nil {
@@ -145,7 +150,8 @@ extension Router {
 
   private mutating func judgeIdle(_ key: KernelEntry.Key) {
     guard let id = entries.find(key), let row = entries[id], row.kind != .full else { return }
-    let timeout = intent.base.cache.idleTimeout
+    let isLearned = row.rule == nil && row.kind == .onDemand
+    let timeout = isLearned ? intent.base.dvmrp.cacheLifetime : intent.base.cache.idleTimeout
     if timeout > .zero, now - (row.use.lastUsed ?? row.since) >= timeout {
       drop(id)
     } else {

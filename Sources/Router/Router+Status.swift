@@ -85,7 +85,7 @@ extension Router {
   private func reasons(
     _ flow: Flow, _ arrival: InterfaceID, _ match: RuleMatch?, _ result: inout Explanation
   ) {
-    let view = view(of: flow, arrival: arrival, match: match)
+    let view = view(of: flow, arrival: arrival, match: match, path: path(of: flow))
     let candidates = (view.rule?.outbound.interfaces ?? InterfaceSet()).union(view.dependents).union(
       view.listeners)
     let table = plan.table(of: arrival, flow.family)

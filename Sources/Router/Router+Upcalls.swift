@@ -1,6 +1,7 @@
 import Addressing
 import Configuration
 import Control
+import DVMRP
 import Diagnostics
 import Forwarding
 import Kernel
@@ -43,6 +44,9 @@ extension Router {
     if rules.match(flow, arrival: arrival) != nil {
       guard entries.find(.init(table: table, flow: flow)) != nil || mayAdmit(flow) else { return }
       update(flow, in: table, arrival: arrival, &removals)
+    } else if treeArrival(path(of: flow), in: table) != nil {
+      guard entries.find(.init(table: table, flow: flow)) != nil || mayAdmit(flow) else { return }
+      update(flow, in: table, arrival: nil, asks: true, &removals)
     } else if let existing = entries.find(.init(table: table, flow: flow)),
       entries[existing]?.kind != .blocking
     {
@@ -63,6 +67,8 @@ extension Router {
       plan.table(of: arrival, flow.family) == table
     else { return }
     guard !isOwnCopy(row, by: arrival) else { return }
+    // Where a routing protocol leads to the source, packets by other ways are the copies of other routers.
+    guard row.inbound != path(of: flow)?.reversePath else { return }
     var removals: [KernelAction] = []
     if rules.match(flow, arrival: arrival) != nil {
       update(flow, in: table, arrival: arrival, &removals)
@@ -138,7 +144,7 @@ extension Router {
     guard domain.links[datagram.link] != nil else { return }
     var count = counts.packets[datagram.link] ?? (0, 0)
     count.seen += 1
-    if !isWellFormed(datagram) { count.refused += 1 }
+    if !isServed(datagram), !isWellFormed(datagram) { count.refused += 1 }
     counts.packets[datagram.link] = count
   }
 

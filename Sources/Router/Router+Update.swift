@@ -16,6 +16,7 @@ extension Router {
   /// both forward never pauses.
   mutating func settle() {
     guard !dirty.isClean, isConfigured, !isStopping else { return }
+    isSettling = true
     if dirty.names || dirty.settings { bindNames() }
     noteWaiting()
     if dirty.plan { memo.forget() }
@@ -27,8 +28,10 @@ extension Router {
     if vifs.hasOpenTables { updateDirtyRules(&removals) }
     actions += (difference.between + removals + difference.after).map { .kernel($0) }
     settleDiscovery()
+    holdOwnJoins()
     dirty = Dirty()
     formerPlan = nil
+    isSettling = false
   }
 
   private mutating func bindNames() {
@@ -38,11 +41,12 @@ extension Router {
     let statements = intent.interfaceStatements.filter { $0.mode == .enable }
     let configuration = intent.effectiveSettings
     let takesAll = intent.base.table.takesAll
+    let takingPart = namesTakingPart(configuration)
     let hidden = hiddenNames
     let slots = domain.assignSlots { name in
       !hidden.contains(name)
         && (exact.contains(name) || wild.contains { $0.matches(name) }
-          || statements.contains { $0.pattern.matches(name) })
+          || statements.contains { $0.pattern.matches(name) } || takingPart.contains(name))
     } isSpare: { interface in
       takesAll && interface.flags.contains(.multicast)
         && configuration.settings(of: interface.name).mode != .disable
@@ -63,6 +67,7 @@ extension Router {
     hasBoundaries = settingsOf.contains { !$0.boundaries.isEmpty }
     dirty.rules += rules.rebind(to: slots.present)
     bindDiscovery(configuration)
+    bindParts(configuration)
     actions += joins.setLinks(joinableLinks(configuration)).map { .kernel($0) }
     dirty.plan = true
   }
@@ -84,7 +89,7 @@ extension Router {
     var demand = TablePlan.Demand()
     for family in Family.allCases {
       demand.families.append(family)
-      demand.usage[family] = rules.usage(family)
+      demand.usage[family] = rules.usage(family, every: family == .ipv4 ? parts.igmp : parts.mld)
       demand.conflicts[family] = rules.conflicts(family)
     }
     for slot in settingsOf.indices {
@@ -96,6 +101,8 @@ extension Router {
       }
     }
     let old = plan
+    demand.enabled.formUnion(parts.all)
+    for id in parts.dvmrp { demand.usage[.ipv4]?[id, default: InterfaceSet()].formUnion(parts.dvmrp) }
     demand.everyone = everyone
     demand.renamed = domain.renamed
     let table = intent.base.table

@@ -1,6 +1,7 @@
 import Addressing
 public import Configuration
 import Control
+import DVMRP
 import Diagnostics
 import Forwarding
 public import Kernel
@@ -34,6 +35,9 @@ public struct Router: Sendable {
   /// The plan before this step's, by which what an entry was is told.
   var formerPlan: TablePlan?
   var vifs = VIFReconciler()
+  var membership = Membership()
+  var dvmrp: DVMRP
+  var parts = Parts()
   var settingsOf: [InterfaceSettings] = Array(repeating: InterfaceSettings(), count: Limits.interfacesInUse)
   /// Interfaces that get a VIF where there is room, in the order of their links.
   var everyone: [InterfaceID] = []
@@ -50,6 +54,8 @@ public struct Router: Sendable {
   var now = Instant.start
   var actions: [Action] = []
   var dirty = Dirty()
+  /// What becomes dirty while a step ends waits for the next one.
+  var isSettling = false
   var deferred = Deferred()
   var memo = DecisionMemo()
   /// How long after a reading of an unused entry's counters the next one follows: half the idle timeout.
@@ -74,6 +80,7 @@ public struct Router: Sendable {
     rules = RuleTable(seed: seed)
     entries = EntryTable(seed: seed &+ 1)
     discovery = Discovery(seed: seed &+ 2)
+    dvmrp = DVMRP(generation: 1, seed: seed &+ 3)
     plan = TablePlan(base: table ?? .standard)
     log = NoticeLog(limit: Limits().events)
     isTableFixed = table != nil
@@ -87,8 +94,8 @@ public struct Router: Sendable {
   /// When `step` must be called again though nothing happened; nil: not needed.
   public var nextDeadline: Instant? {
     if deferred.isPending { return now }
-    guard let idle = entries.nextIdle else { return timers.next }
-    return timers.next.map { min($0, idle) } ?? idle
+    return [timers.next, entries.nextIdle, membership.nextDeadline, dvmrp.nextDeadline]
+      .compactMap { $0 }.min()
   }
 
   /// Takes what happened and returns what must be done, in order.
@@ -101,6 +108,8 @@ public struct Router: Sendable {
     if deferred.isPending { dirty.formUnion(deferred.take()) }
     let isAuditDue = expire()
     for event in events { handle(event) }
+    // Behind the packets: one that is here in time must count.
+    expireProtocols()
     settle()
     // Last, so that it shows what this step does: a VIF that is added now would else seem lost.
     if isAuditDue { actions.append(.kernel(.audit)) }
@@ -143,6 +152,7 @@ public struct Router: Sendable {
       case .join(let join): actions += joins.retry(join).map { .kernel($0) }
       case .table(let place): retryTable(place)
       case .announcement(let place): announce(place)
+      case .forwarding: beginForwarding()
       }
     }
     let idle = entries.expireIdle(at: now)
@@ -159,6 +169,7 @@ public struct Router: Sendable {
     settle()
     isStopping = true
     ceaseAnnouncing()
+    sayFarewell()
     actions += joins.state([]).map { .kernel($0) }
     for number in 0..<entries.end {
       guard let id = entries.id(at: number), let row = entries[id] else { continue }
@@ -168,6 +179,7 @@ public struct Router: Sendable {
     let difference = vifs.reconcile(tables: [], vifs: [], selections: [])
     let kernel = difference.before + difference.between + difference.after
     actions += kernel.map { .kernel($0) }
+    removeTunnels()
     actions.append(.finished)
   }
 }
@@ -181,6 +193,8 @@ enum Timer: Hashable, Comparable, Sendable {
   case join(HostJoin)
   case table(TablePlan.Place)
   case announcement(AnnouncedLink)
+  /// The time in which routes are exchanged before packets are forwarded has passed.
+  case forwarding
 
   /// How often the kernel's tables are read back whole, whatever its notifications said.
   static let auditInterval = Duration.seconds(60)
@@ -199,13 +213,15 @@ struct Dirty: Sendable {
   /// May name a rule twice, or one that is gone.
   var rules: [RuleID] = []
   var flows: Set<Flow> = []
+  /// Neighbors or routes to them changed, or what a link takes part in: every IPv4 entry is decided anew.
+  var trees = false
   /// Wide rules that went: the entries they covered are decided anew.
   var withdrawn: [StaticRoute.Key] = []
   /// Interfaces whose entries must be decided anew, whatever rule they have.
   var interfaces = InterfaceSet()
 
   var isClean: Bool {
-    !names && !plan && !settings && !links && rules.isEmpty && flows.isEmpty && withdrawn.isEmpty
+    !names && !plan && !settings && !links && !trees && rules.isEmpty && flows.isEmpty && withdrawn.isEmpty
       && interfaces.isEmpty
   }
 
@@ -214,6 +230,7 @@ struct Dirty: Sendable {
     plan = plan || other.plan
     settings = settings || other.settings
     links = links || other.links
+    trees = trees || other.trees
     rules += other.rules
     flows.formUnion(other.flows)
     withdrawn += other.withdrawn
@@ -228,6 +245,8 @@ struct Deferred: Sendable {
   var isPending: Bool { !dirty.isClean }
 
   mutating func replan() { dirty.plan = true }
+  mutating func decide(_ flows: [Flow]) { dirty.flows.formUnion(flows) }
+  mutating func decideTrees() { dirty.trees = true }
 
   mutating func take() -> Dirty {
     defer { dirty = Dirty() }

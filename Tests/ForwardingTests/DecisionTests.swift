@@ -34,7 +34,8 @@ import Testing
   @Test("Listeners and dependents add to a rule whose inbound interface is the reverse path")
   func union() throws {
     var view = try view(rule: [1])
-    view.listeners = set(2)
+    view.listeners = set(2, 5)
+    view.children = set(2, 3)
     view.dependents = set(3)
     view.reversePath = ids[0]
     #expect(decide(view).entry?.outbound == set(1, 2, 3))
@@ -45,6 +46,18 @@ import Testing
     view.reversePath = ids[5]
     #expect(
       decide(view).entry?.outbound == set(1), "a rule by another way than the reverse path decides alone")
+  }
+
+  @Test("A rule to members gives those of its interfaces that are listened on")
+  func members() throws {
+    var view = try view(rule: [1])
+    view.rule?.members = set(2, 3)
+    #expect(decide(view).entry?.outbound == set(1))
+    view.listeners = set(0, 3, 4)
+    #expect(decide(view).entry?.outbound == set(1, 3))
+    #expect(verdict(on: ids[3], in: view) == .listener)
+    view.rule?.members = .all
+    #expect(decide(view).entry?.outbound == set(1, 3, 4))
   }
 
   @Test("An exclusive rule and one to none take nobody else's interfaces")
@@ -61,7 +74,8 @@ import Testing
   func tree() throws {
     var view = try view(rule: nil)
     #expect(decide(view).basis == .unwanted)
-    view.listeners = set(0, 2)
+    view.listeners = set(0, 2, 3)
+    view.children = set(2)
     view.reversePath = ids[0]
     #expect(decide(view).basis == .tree)
     #expect(decide(view).entry?.outbound == set(2))

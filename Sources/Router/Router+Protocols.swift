@@ -1,0 +1,144 @@
+import Addressing
+import Configuration
+import DVMRP
+import Forwarding
+import Kernel
+import Membership
+import Timing
+
+/// What IGMP, MLD and DVMRP say, and what they are told of the decisions.
+extension Router {
+  /// The first configuration: the generation of this start, and how long it only listens.
+  mutating func beginProtocols() {
+    let statement = intent.base.dvmrp
+    dvmrp = DVMRP(
+      limits: intent.base.limits, options: statement.options, generation: statement.generation,
+      seed: seed &+ 3)
+    membership = Membership(limits: intent.base.limits)
+    parts.options = statement.options
+    guard statement.startupDelay > .zero else { return }
+    parts.isHolding = true
+    timers.set(.forwarding, at: now + statement.startupDelay)
+  }
+
+  mutating func beginForwarding() {
+    parts.isHolding = false
+    dirty.trees = true
+  }
+
+  // MARK: Packets and time
+
+  /// Whether a protocol of the packet's interface takes it in; it then counts it, too.
+  mutating func isServed(_ datagram: Datagram) -> Bool {
+    guard isConfigured, !isStopping, let type = datagram.payload.first else { return false }
+    if datagram.source.family == .ipv4, type == 0x13 { return receiveDVMRP(datagram) }
+    guard let id = slot(ofLink: datagram.link) else { return false }
+    let isIPv4 = datagram.source.family == .ipv4
+    let isMembership =
+      isIPv4 ? [0x11, 0x12, 0x16, 0x17, 0x22].contains(type) : [130, 131, 132, 143].contains(type)
+    guard isMembership, (isIPv4 ? parts.igmp : parts.mld).contains(id) else { return false }
+    absorb(membership.receive(datagram, on: id, at: now))
+    return true
+  }
+
+  /// A message of a tunnel comes by the network around it, and is known by its ends.
+  private mutating func receiveDVMRP(_ datagram: Datagram) -> Bool {
+    let tunnel = parts.dvmrp.first { id in
+      let ends = parts.told[id]?.dvmrp?.tunnel
+      return ends?.remote == datagram.source && ends?.local == datagram.destination
+    }
+    guard let id = tunnel ?? slot(ofLink: datagram.link), parts.dvmrp.contains(id) else { return false }
+    absorb(dvmrp.receive(datagram, on: id, at: now))
+    return true
+  }
+
+  mutating func expireProtocols() {
+    guard isConfigured, !isStopping else { return }
+    if let due = membership.nextDeadline, due <= now { absorb(membership.expire(at: now)) }
+    if let due = dvmrp.nextDeadline, due <= now { absorb(dvmrp.expire(at: now)) }
+  }
+
+  mutating func sayFarewell() {
+    for datagram in dvmrp.stop(at: now).datagrams { actions.append(.kernel(.send(datagram))) }
+  }
+
+  // MARK: What follows
+
+  mutating func absorb(_ effects: MembershipEffects) {
+    for datagram in effects.datagrams { actions.append(.kernel(.send(datagram))) }
+    for place in effects.changes {
+      var flows = entries.flows(to: place.group)
+      if parts.hasDVMRP, place.group.family == .ipv4 { flows += dvmrp.prunedFlows(to: place.group) }
+      markDirty(flows)
+    }
+    for event in effects.events {
+      if case .querier(let id, .ipv4, let other) = event { dvmrp.setQuerier(other == nil, on: id) }
+    }
+  }
+
+  mutating func absorb(_ effects: DVMRPEffects) {
+    for datagram in effects.datagrams { actions.append(.kernel(.send(datagram))) }
+    for origin in effects.origins { markDirty(entries.flows(from: origin)) }
+    if !effects.interfaces.isEmpty {
+      if isSettling { deferred.decideTrees() } else { dirty.trees = true }
+    }
+    markDirty(effects.flows)
+    for flow in effects.stale {
+      for table in plan.tables(.ipv4) {
+        if let id = entries.find(.init(table: table, flow: flow)), entries[id]?.kind != .full { drop(id) }
+      }
+    }
+    for flow in effects.suspects { suspect(flow) }
+  }
+
+  private mutating func markDirty(_ flows: [Flow]) {
+    guard !flows.isEmpty else { return }
+    if isSettling { deferred.decide(flows) } else { dirty.flows.formUnion(flows) }
+  }
+
+  // MARK: Decisions
+
+  /// What DVMRP says of a flow; nil where it does not know the source, or only exchanges routes as yet.
+  func path(of flow: Flow) -> DVMRPView? {
+    guard parts.hasDVMRP, flow.family == .ipv4, !parts.isHolding else { return nil }
+    return dvmrp.view(of: flow, at: now)
+  }
+
+  /// Where a flow without a rule is expected.
+  func treeArrival(_ path: DVMRPView?, in table: TableID) -> InterfaceID? {
+    guard let interface = path?.reversePath, plan.table(of: interface, .ipv4) == table else { return nil }
+    return interface
+  }
+
+  /// Tells DVMRP whether a flow is wanted from upstream; prunes and grafts follow.
+  mutating func want(_ flow: Flow, _ isWanted: Bool) {
+    absorb(dvmrp.setWanted(isWanted, for: flow, at: now))
+  }
+
+  /// The entry of a flow is gone.
+  mutating func forget(_ flow: Flow) {
+    guard parts.hasDVMRP, flow.family == .ipv4, !isStopping else { return }
+    absorb(dvmrp.forget(flow, at: now))
+  }
+
+  // MARK: Lost prunes
+
+  /// Reads the counters of a flow that ought to have stopped.
+  private mutating func suspect(_ flow: Flow) {
+    let keys = plan.tables(.ipv4).map { KernelEntry.Key(table: $0, flow: flow) }
+      .filter { entries.find($0) != nil }
+    guard !keys.isEmpty, parts.suspects.count < 1024 else { return }
+    parts.suspects.insert(flow)
+    actions.append(.kernel(.readCounters(Router.suspicion, entries: keys, vifs: [])))
+  }
+
+  /// Names the readings that nobody asked for by a request or an idle timer.
+  static let suspicion = Ticket.max
+
+  /// The answer: whether packets came since the reading before.
+  mutating func judgeSuspect(_ row: EntryRow) {
+    guard !parts.suspects.isEmpty, parts.suspects.remove(row.entry.key.flow) != nil else { return }
+    guard row.use.lastUsed == now else { return }
+    absorb(dvmrp.stillArriving(row.entry.key.flow, at: now))
+  }
+}
