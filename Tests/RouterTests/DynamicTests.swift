@@ -11,7 +11,7 @@ import Wire
 
 /// A Router with hosts and other routers around it, all by packets.
 struct DynamicTests {
-  /// Links eth0 … with 10.0.0.1/24, 10.0.1.1/24 …
+  /// Links eth0, eth1 and so on with 10.0.0.1/24, 10.0.1.1/24 and so on.
   static func bench(_ count: Int32, _ configuration: Configuration) -> Bench {
     var bench = Bench(configuration: configuration)
     for index in 0..<count {
