@@ -98,7 +98,10 @@ struct ReplayTests {
   func difference() throws {
     var bytes = try recording(seed: 7)
     let text = String(decoding: bytes, as: UTF8.self)
-    bytes = Array(text.replacingOccurrences(of: "\"threshold\":4", with: "\"threshold\":5").utf8)
+    let changed = text.replacingOccurrences(
+      of: #""threshold":{"_0":4}"#, with: #""threshold":{"_0":5}"#)
+    try #require(changed != text)
+    bytes = Array(changed.utf8)
     let url = try file(bytes)
     defer { try? FileManager.default.removeItem(at: url) }
     #expect(try replay(url.path, ["--compare"]).status == 1)
