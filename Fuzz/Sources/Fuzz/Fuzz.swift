@@ -13,7 +13,7 @@ enum Fuzz {
     ("configuration", configuration), ("changes", changes), ("smcroute-conf", smcrouteConfiguration),
     ("control", control), ("json", json),
     ("replies", replies), ("netlink", netlink), ("upcall", upcall), ("recording", recording),
-    ("router", router), ("membership", membership),
+    ("router", router), ("protocols", protocols), ("membership", membership),
     ("smcroute-ipc", smcrouteIPC), ("smcroute-text", smcrouteText),
   ]
 

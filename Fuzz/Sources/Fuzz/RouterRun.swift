@@ -22,8 +22,9 @@ extension Fuzz {
 
 struct RouterRun {
   private var router = Router(seed: 7)
-  private var kernel = KernelModel()
+  private(set) var kernel = KernelModel()
   private var now = Instant.start
+  private let files: [Configuration]
   private var steps: [(at: Instant, events: [Event], actions: [Action])] = []
   private var request: RequestID = 0
 
@@ -100,9 +101,10 @@ struct RouterRun {
     ]
   }()
 
-  init() {
+  init(_ files: [Configuration] = RouterRun.configurations) {
+    self.files = files
     for index in 1...3 as ClosedRange<Int32> { kernel.links[index] = RouterRun.link(index, name: index - 1) }
-    step([listed, .configure(RouterRun.configurations[1], isReload: false, request: nil)])
+    step([listed, .configure(files[1], isReload: false, request: nil)])
   }
 
   private var listed: Event {
@@ -147,7 +149,7 @@ struct RouterRun {
   }
 
   private func configuration(_ number: Int) -> Configuration {
-    RouterRun.configurations[number % RouterRun.configurations.count]
+    files[number % files.count]
   }
 
   private var nextRequest: RequestID {
@@ -245,7 +247,7 @@ struct RouterRun {
   }
 
   /// Steps until the kernel has nothing more to say and nothing is due.
-  private mutating func step(_ events: [Event]) {
+  mutating func step(_ events: [Event]) {
     var events = events
     noteReflection(events)
     for _ in 0..<200 {
