@@ -1,5 +1,6 @@
 # make build     release programs in out/bin (Swift toolchain and C compiler, nothing else)
 # make demo      a router between network namespaces, real streams, live (as root)
+# make demo-dvmrp  three DVMRP routers and a member that comes and goes, the tree drawn live (as root)
 # make test      everything, from a fresh clone
 # make install   DESTDIR and PREFIX as usual; PERSONALITIES=smcroute adds the names of SMCRoute
 # make bench     required and measured, side by side (as root)
@@ -18,7 +19,7 @@ PROGRAMS = mcastd mcast mcsim
 RELEASE = -c release -Xswiftc -static-executable -Xlinker -s
 
 .DEFAULT_GOAL = build
-.PHONY: build debug demo test install bench fuzz lint clean
+.PHONY: build debug demo demo-dvmrp test install bench fuzz lint clean
 
 build:
 	@scripts/need swift cc
@@ -31,6 +32,9 @@ build:
 
 demo:
 	@scripts/demo
+
+demo-dvmrp:
+	@scripts/demo-dvmrp
 
 test:
 	@scripts/test
