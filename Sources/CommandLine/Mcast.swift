@@ -18,7 +18,11 @@ public enum Mcast {
       var program = Smcroutectl(.system)
       Terminal.end(with: program.run(arguments))
     case .smcroute: Terminal.end(with: Smcroute(.system).run(arguments))
-    case .mcast, .mcastd, .smcrouted, nil: Terminal.end(with: run(arguments, in: .system).rawValue)
+    case .mroutectl:
+      Terminal.outliveReaders()
+      var program = Mroutectl(.system)
+      Terminal.end(with: program.run(arguments))
+    case .mcast, .mcastd, .smcrouted, .mrouted, nil: Terminal.end(with: run(arguments, in: .system).rawValue)
     }
   }
 

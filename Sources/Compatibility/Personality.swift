@@ -3,6 +3,7 @@ public enum Personality: String, Hashable, Sendable, CaseIterable {
   case mcastd, mcast, smcrouted, smcroutectl
   /// SMCRoute before 2.3, daemon and client in one.
   case smcroute
+  case mrouted, mroutectl
 
   /// Nil for a name that is none of ours; the caller knows whose file it is.
   ///

@@ -64,10 +64,10 @@ final class SmcrouteStage {
     run(line) { words, surroundings in Smcroute(surroundings).run(words) }
   }
 
-  private func run(_ line: String, _ program: ([String], SmcrouteSurroundings) -> Int32) -> Outcome {
+  private func run(_ line: String, _ program: ([String], PersonalitySurroundings) -> Int32) -> Outcome {
     var outcome = Outcome()
     var out: [UInt8] = []
-    let surroundings = SmcrouteSurroundings(
+    let surroundings = PersonalitySurroundings(
       write: { bytes in
         guard out.count + bytes.count <= self.room else { return false }
         out += bytes

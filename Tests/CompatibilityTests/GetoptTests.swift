@@ -40,6 +40,36 @@ struct GetoptTests {
     #expect(read.operands.isEmpty)
   }
 
+  @Test(
+    "Long names stand for letters; their beginnings do where only one letter is meant",
+    arguments: [
+      ("--alpha", "a", ""), ("--al", "a", ""), ("--gamma=5", "c=5", ""), ("--gamma 5 x", "c=5", "x"),
+      ("--g=", "c=", ""), ("--delta x", "d", "x"), ("--delta=x", "d=x", ""), ("-dx -d y", "d=x d", "y"),
+      ("--be", "b", ""), ("-a -- --alpha", "a", "--alpha"),
+    ])
+  func long(_ line: String, _ options: String, _ operands: String) {
+    let read = Getopt("abc:d::", long: names, words(line))
+    #expect(text(read) == options)
+    #expect(read.operands.joined(separator: " ") == operands)
+    #expect(read.fault == nil)
+  }
+
+  @Test(
+    "A fault in a long name, in the words of the C library",
+    arguments: [
+      ("--omega", "unrecognized option '--omega'"), ("--gamma", "option '--gamma' requires an argument"),
+      ("--alpha=1", "option '--alpha' doesn't allow an argument"),
+      ("--a", "option '--a' is ambiguous; possibilities: '--alpha' '--ad'"),
+    ])
+  func longFaults(_ line: String, _ fault: String) {
+    let read = Getopt("abc:d::", long: names + [.init("ad", "d")], words("x " + line))
+    #expect(read.fault?.text == fault && read.operands.isEmpty)
+  }
+
+  private let names: [Getopt.Long] = [
+    .init("alpha", "a"), .init("beta", "b"), .init("beth", "b"), .init("gamma", "c"), .init("delta", "d"),
+  ]
+
   @Test("An empty word is an operand")
   func empty() { #expect(Getopt("a", ["", "-a"]).operands == [""]) }
 

@@ -4,6 +4,7 @@ import Testing
 @Suite struct PersonalityTests {
   @Test(arguments: [
     ("smcrouted", Personality.smcrouted), ("/usr/sbin/smcroutectl", .smcroutectl), ("-mcast", .mcast),
+    ("/usr/sbin/mrouted", .mrouted), ("mroutectl", .mroutectl),
     ("./smcroute", .smcroute),
   ])
   func theLastPartOfThePathDecides(_ name: String, _ personality: Personality) {

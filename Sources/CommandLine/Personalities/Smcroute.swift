@@ -4,9 +4,9 @@ import LinuxKernel
 
 /// The program `smcroute`: daemon and client in one, before 2.3.
 struct Smcroute {
-  let surroundings: SmcrouteSurroundings
+  let surroundings: PersonalitySurroundings
 
-  init(_ surroundings: SmcrouteSurroundings) { self.surroundings = surroundings }
+  init(_ surroundings: PersonalitySurroundings) { self.surroundings = surroundings }
 
   /// Does what the words after the program's name say; the exit status.
   func run(_ words: [String]) -> Int32 {

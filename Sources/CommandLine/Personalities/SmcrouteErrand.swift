@@ -13,7 +13,7 @@ struct SmcrouteErrand {
   /// Bytes of a refusal that are kept; the original sends 128.
   static let refusalLimit = 65_536
 
-  let surroundings: SmcrouteSurroundings
+  let surroundings: PersonalitySurroundings
 
   /// Connects to the first path where somebody answers.
   ///

@@ -4,12 +4,12 @@ import LinuxKernel
 
 /// The program `smcroutectl`: 2.3 to 2.6.
 struct Smcroutectl {
-  let surroundings: SmcrouteSurroundings
+  let surroundings: PersonalitySurroundings
   private var arguments = SmcroutectlArguments([])
   /// After a daemon has been waited for in vain, the next command of a batch does not wait again.
   private var waits = true
 
-  init(_ surroundings: SmcrouteSurroundings) { self.surroundings = surroundings }
+  init(_ surroundings: PersonalitySurroundings) { self.surroundings = surroundings }
 
   /// Does what the words after the program's name say; the exit status.
   mutating func run(_ words: [String]) -> Int32 {
@@ -142,7 +142,7 @@ struct Smcroutectl {
   }
 }
 
-extension SmcrouteSurroundings {
+extension PersonalitySurroundings {
   /// Prints what a program says by itself.
   func print(_ result: ProgramResult) {
     // In the order of the original, where help follows the reason for it.

@@ -2,8 +2,8 @@ import LinuxKernel
 import SystemPackage
 import Timing
 
-/// What the programs of SMCRoute reach outside themselves; a test puts its own in place.
-struct SmcrouteSurroundings {
+/// What the programs of others reach outside themselves; a test puts its own in place.
+struct PersonalitySurroundings {
   /// Bytes for standard output and standard error; false when nobody takes them.
   var write: ([UInt8]) -> Bool
   var complain: ([UInt8]) -> Void
@@ -26,8 +26,8 @@ struct SmcrouteSurroundings {
   var call: (_ program: String, _ words: [String]) throws(SystemError) -> Subprocess.Status
 
   /// The process and the machine as they are.
-  static var system: SmcrouteSurroundings {
-    SmcrouteSurroundings(
+  static var system: PersonalitySurroundings {
+    PersonalitySurroundings(
       write: { Terminal.write($0, to: 1) },
       complain: { _ = Terminal.write($0, to: 2) },
       line: { readLine() },
