@@ -23,9 +23,9 @@ enum EventLines {
   /// `+` came, `-` went, `~` changed, `!` look at this.
   private static func mark(of notice: Notice) -> (String, Tone) {
     switch notice.change {
-    case .install, .join, .activated: ("+", .good)
-    case .remove, .leave: ("-", .bad)
-    case .move, .change, .reload, .interface, .resync: ("~", .plain)
+    case .install, .join, .activated, .up, .graft: ("+", .good)
+    case .remove, .leave, .down, .prune: ("-", .bad)
+    case .move, .change, .reload, .interface, .resync, .restart: ("~", .plain)
     case .refuse, .wrongInterface, .unmatched, .limit: ("!", .bad)
     case .waiting: ("?", .waiting)
     }

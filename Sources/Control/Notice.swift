@@ -6,6 +6,13 @@ public struct Notice: Hashable, Sendable, Codable {
   /// The streams of `mcast monitor`.
   public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
     case route, join, interface, upcall, configuration, kernel, limit
+    /// Hosts on an interface want a group, or no more.
+    case group
+    /// Another DVMRP router.
+    case neighbor
+    case querier
+    /// A prune or a graft, either way.
+    case prune
   }
 
   /// What happened to the subject; the hook's EVENT for those it knows.
@@ -15,6 +22,10 @@ public struct Notice: Hashable, Sendable, Codable {
     case waiting, activated
     /// A flow came that no rule covers.
     case unmatched
+    /// A neighbor is met, has begun anew, is gone.
+    case up, restart, down
+    /// A group is not wanted by or from a neighbor; it is wanted again.
+    case prune, graft
   }
 
   /// Syslog's levels that mcast uses.
@@ -68,6 +79,10 @@ public struct Notice: Hashable, Sendable, Codable {
   public var detail: String?
   public var hint: String?
   public var route: RouteFacts?
+  /// The interface, the neighbor or host, and the group that it is about, for a program to read.
+  public var interface: String?
+  public var address: String?
+  public var group: String?
 
   public init(
     sequence: UInt64, at: Instant, kind: Kind, change: Change, level: Level, code: Code? = nil,

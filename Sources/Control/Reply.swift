@@ -27,6 +27,12 @@ public enum Rows: Hashable, Sendable, Codable {
   case pending([PendingRow])
   case limits([LimitRow])
   case events([Notice])
+  case groups([MemberRow])
+  case neighbors([NeighborRow])
+  case dvmrpRoutes([OriginRow])
+  case prunes([PruneRow])
+  case timers([TimerRow])
+  case tunnels([TunnelRow])
 }
 
 /// The screen of `mcast status`, as far as the Router knows it.
@@ -48,6 +54,21 @@ public struct Status: Hashable, Sendable, Codable {
     }
   }
 
+  /// How much DVMRP knows.
+  public struct DVMRPUse: Hashable, Sendable, Codable {
+    /// Routers that hear us and that we hear.
+    public var neighbors: Int
+    public var routes: Int
+    /// Prunes received that hold.
+    public var prunes: Int
+
+    public init(neighbors: Int, routes: Int, prunes: Int) {
+      self.neighbors = neighbors
+      self.routes = routes
+      self.prunes = prunes
+    }
+  }
+
   /// Rises with each change of the configuration or the overlay.
   public var generation: UInt64 = 0
   public var interfacesUp = 0
@@ -63,6 +84,12 @@ public struct Status: Hashable, Sendable, Codable {
   public var joinsWaiting = 0
   /// Rules and joins added at run time that no file states.
   public var unsaved = 0
+  /// Groups with members, on all interfaces; those of one that are on several count as often.
+  public var groups = 0
+  /// Interfaces with members.
+  public var groupInterfaces = 0
+  /// Nil where DVMRP is not spoken.
+  public var dvmrp: DVMRPUse?
   public var upcalls: UInt64 = 0
   public var upcallsLost: UInt64 = 0
   public var foreignRepairs: UInt64 = 0
@@ -165,6 +192,23 @@ public struct Explanation: Hashable, Sendable, Codable {
     }
   }
 
+  /// The way back to the source, as DVMRP knows it.
+  public struct ReversePath: Hashable, Sendable, Codable {
+    public var origin: Prefix
+    /// Nil for a default route of our making.
+    public var interface: String?
+    /// Nil where the source is on a link of ours.
+    public var gateway: Address?
+    public var metric: UInt8
+
+    public init(origin: Prefix, interface: String?, gateway: Address?, metric: UInt8) {
+      self.origin = origin
+      self.interface = interface
+      self.gateway = gateway
+      self.metric = metric
+    }
+  }
+
   public var source: Address
   public var group: Address
   public var inbound: String?
@@ -177,6 +221,12 @@ public struct Explanation: Hashable, Sendable, Codable {
   public var ruleText: String?
   public var rule: RuleReference?
   public var outbound: [OutboundReason] = []
+  /// Nil where DVMRP knows no way.
+  public var reversePath: ReversePath?
+  /// Prunes and grafts of the source's network and the group.
+  public var prunes: [PruneRow] = []
+  /// What happens next by itself to this flow, the earliest first.
+  public var timers: [TimerRow] = []
   /// What would have to be different, or what happens next; sentences without a full stop.
   public var notes: [String] = []
 

@@ -27,6 +27,7 @@ public enum Request: Hashable, Sendable, Codable {
 /// The tables that can be shown.
 public enum Topic: String, Hashable, Sendable, Codable, CaseIterable {
   case routes, interfaces, joins, pending, limits, events
+  case groups, neighbors, dvmrpRoutes, prunes, timers, tunnels
 }
 
 /// Where a page of rows begins; opaque to clients.
@@ -44,13 +45,15 @@ public struct Cursor: Hashable, Sendable, Codable {
   public static let first = Cursor(part: 0, offset: 0)
 }
 
-/// Which rows are wanted; nil fields do not restrict.
+/// Which rows are wanted; nil fields do not restrict, nor do those that a table has no use for.
 public struct RouteFilter: Hashable, Sendable, Codable {
   public var family: Family?
   /// The kernel's number; nil: every table.
   public var table: UInt32?
+  /// Of neighbors the address, of DVMRP routes the network.
   public var source: Prefix?
   public var group: Prefix?
+  /// The inbound interface; of a table that has only one, that one.
   public var inbound: String?
   public var outbound: String?
   public var owner: RouteRow.Owner?

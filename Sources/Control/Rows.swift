@@ -32,7 +32,7 @@ public struct RouteRow: Hashable, Sendable, Codable {
     public var ifindex: Int32?
     /// The TTL threshold that holds; nil for IPv6, which has none.
     public var threshold: UInt8?
-    /// Who wants it: `static`, later `member`, `dependent`.
+    /// Who wants it: `static`, `member`, `dependent`.
     public var reason: String
 
     public init(name: String, ifindex: Int32?, threshold: UInt8?, reason: String) {
@@ -134,6 +134,16 @@ public struct InterfaceRow: Hashable, Sendable, Codable {
   /// IGMP and MLD packets seen, and those refused by a check.
   public var protocolPackets: UInt64 = 0
   public var protocolRejected: UInt64 = 0
+  /// IPv4's before IPv6's; empty where nobody asks for members.
+  public var queriers: [QuerierStatus] = []
+  /// Groups with members here, reported or stated; nil where members are not asked for.
+  public var groups: Int?
+  /// DVMRP routers met here; nil where DVMRP is not spoken.
+  public var neighbors: Int?
+  /// What DVMRP adds for the interface; nil where it is not spoken.
+  public var metric: UInt8?
+  /// By protocol: what was heard, sent and refused.
+  public var protocols: [ProtocolCounts] = []
 
   public init(name: String, state: State, threshold: UInt8) {
     self.name = name

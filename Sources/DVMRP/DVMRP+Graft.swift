@@ -13,6 +13,7 @@ extension DVMRP {
     let pending = PendingGraft(gateway: gateway, repeatAt: now + DVMRPTimes.graftRepeat)
     _ = trees.update(number) { $0.upstream = .grafting(pending) }
     sendGraft(tree, to: gateway, &effects)
+    tell(.graftSent, tree, gateway, &effects)
   }
 
   /// No ack has come.
@@ -53,6 +54,7 @@ extension DVMRP {
     if let length = graft.sourceLength, length != 32, length != route.key.length { return .mask }
     guard let link = links[Int(slot)], !link.isScoped(graft.group) else { return .scoped }
     guard let number = trees.find(Tree.Key(origin: route.key, group: group)) else { return nil }
+    if let tree = trees[number] { tell(.graftHeard, tree, peer, &effects) }
     _ = trees.update(number) { tree in tree.received.removeAll { $0.peer == peer } }
     name(number, &effects)
     dropIfEmpty(number)

@@ -104,6 +104,7 @@ extension DVMRP {
         if link.repeatsPrunes { sent.repeatAt = now + jittered(DVMRPTimes.pruneRepeat) }
         state = .pruned(sent)
         sendPrune(tree, to: row.gateway, for: lifetime, &effects)
+        tell(.pruneSent(until: sent.until), tree, row.gateway, &effects)
       }
     }
     _ = trees.update(number) { $0.upstream = state }
@@ -135,6 +136,14 @@ extension DVMRP {
       DVMRPPacket(.prune(prune)).encoded(), to: neighbor.address, on: neighbor.interface.slot, &effects)
   }
 
+  func tell(_ kind: PruneNews.Kind, _ tree: Tree, _ peer: UInt16, _ effects: inout DVMRPEffects) {
+    guard let neighbor = neighbors[peer], let group = Group(Address(ipv4: tree.key.group)) else { return }
+    effects.news.append(
+      PruneNews(
+        kind: kind, origin: tree.key.origin.origin, group: group, neighbor: neighbor.address,
+        interface: neighbor.interface))
+  }
+
   // MARK: Downstream
 
   mutating func receive(
@@ -162,6 +171,7 @@ extension DVMRP {
       tree.received.removeAll { $0.peer == peer }
       tree.received.append(ReceivedPrune(peer: peer, until: until))
     }
+    if let tree = trees[number] { tell(.pruneHeard(until: until), tree, peer, &effects) }
     name(number, &effects)
     return nil
   }

@@ -45,6 +45,8 @@ public struct DVMRPRouteRow: Hashable, Sendable {
   public var since: Instant
   /// When the gateway last reported it; nil for our own and for what is unreachable.
   public var reportedAt: Instant?
+  /// When it ends, or is told as unreachable no more; nil for our own.
+  public var expiresAt: Instant?
   public var children: InterfaceSet
   /// Neighbors that depend on us.
   public var dependents: [Address]
@@ -56,7 +58,8 @@ public struct DVMRPTreeRow: Hashable, Sendable {
   public enum Upstream: Hashable, Sendable {
     case open
     case pruned(until: Instant)
-    case grafting
+    /// Waits for an ack; asks again then.
+    case grafting(repeatAt: Instant)
   }
 
   /// A prune of a neighbor below.
@@ -69,6 +72,9 @@ public struct DVMRPTreeRow: Hashable, Sendable {
   public var origin: Prefix
   public var group: Group
   public var upstream: Upstream
+  /// The router that was pruned or grafted; nil while it is open.
+  public var gateway: Address?
+  public var gatewayInterface: InterfaceID?
   public var received: [Prune]
   public var sources: [Address]
 }
@@ -108,34 +114,59 @@ extension DVMRP {
         neighbors.isTwoWay($0) && routes.depends($0, on: row, at: now)
       }
     }
+    let reportedAt = row.isReachable ? routes.reportedAt(row, by: row.gateway) : nil
     return DVMRPRouteRow(
       origin: row.key.origin, gateway: row.isLocal ? nil : neighbors[row.gateway]?.address,
       interface: row.flags.contains(.detached) ? nil : InterfaceID(slot: row.upstream), metric: row.metric,
       isLocal: row.isLocal, isChanged: row.flags.contains(.changed), since: row.since,
-      reportedAt: row.isReachable ? routes.reportedAt(row, by: row.gateway) : nil, children: children,
+      reportedAt: reportedAt,
+      expiresAt: row.isReachable
+        ? reportedAt.map { $0 + DVMRPTimes.routeExpiry } : row.since + DVMRPTimes.unreachableHold,
+      children: children,
       dependents: dependents.compactMap { neighbors[$0]?.address })
   }
 
   /// The trees with a prune or graft, by origin and group.
   public var treeRows: [DVMRPTreeRow] {
-    (0..<Int32(trees.end)).compactMap { trees[$0] }.filter { !$0.received.isEmpty || $0.gateway != nil }
-      .sorted { ($0.key.origin, $0.key.group) < ($1.key.origin, $1.key.group) }
-      .compactMap { tree in
-        guard let group = Group(Address(ipv4: tree.key.group)) else { return nil }
-        let upstream: DVMRPTreeRow.Upstream =
-          switch tree.upstream {
-          case .open: .open
-          case .pruned(let prune): .pruned(until: prune.until)
-          case .grafting: .grafting
-          }
-        let received = tree.received.compactMap { prune in
-          neighbors[prune.peer].map {
-            DVMRPTreeRow.Prune(neighbor: $0.address, interface: $0.interface, until: prune.until)
-          }
-        }
-        return DVMRPTreeRow(
-          origin: tree.key.origin.origin, group: group, upstream: upstream, received: received,
-          sources: tree.flows.map { Address(ipv4: $0.source) }.sorted())
+    (0..<treeRowEnd).compactMap { treeRow(number: $0) }
+      .sorted { ($0.origin, $0.group) < ($1.origin, $1.group) }
+  }
+
+  /// Rows that `treeRow` knows are numbered from 0 to below this, for one page after another.
+  public var treeRowEnd: Int { trees.end }
+
+  /// The tree with a number; nil for one without prune or graft, and for a number that is free now.
+  public func treeRow(number: Int) -> DVMRPTreeRow? {
+    guard let tree = Int32(exactly: number).flatMap({ trees[$0] }) else { return nil }
+    return tree.received.isEmpty && tree.gateway == nil ? nil : treeRow(tree)
+  }
+
+  /// The tree of a source and a group; nil where nothing was pruned or grafted.
+  public func treeRow(of flow: Flow) -> DVMRPTreeRow? {
+    guard let source = flow.source.ipv4, let group = flow.group.address.ipv4,
+      let row = routes.match(source),
+      let number = trees.find(Tree.Key(origin: routes.rows[Int(row)].key, group: group))
+    else { return nil }
+    return treeRow(number: Int(number))
+  }
+
+  private func treeRow(_ tree: Tree) -> DVMRPTreeRow? {
+    guard let group = Group(Address(ipv4: tree.key.group)) else { return nil }
+    let upstream: DVMRPTreeRow.Upstream =
+      switch tree.upstream {
+      case .open: .open
+      case .pruned(let prune): .pruned(until: prune.until)
+      case .grafting(let graft): .grafting(repeatAt: graft.repeatAt)
       }
+    let received = tree.received.compactMap { prune in
+      neighbors[prune.peer].map {
+        DVMRPTreeRow.Prune(neighbor: $0.address, interface: $0.interface, until: prune.until)
+      }
+    }
+    let gateway = tree.gateway.flatMap { neighbors[$0] }
+    return DVMRPTreeRow(
+      origin: tree.key.origin.origin, group: group, upstream: upstream, gateway: gateway?.address,
+      gatewayInterface: gateway?.interface, received: received,
+      sources: tree.flows.map { Address(ipv4: $0.source) }.sorted())
   }
 }

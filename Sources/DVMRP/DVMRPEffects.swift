@@ -1,5 +1,6 @@
 public import Addressing
 public import Kernel
+public import Timing
 
 /// What follows from an event: packets to send, what to decide anew, and what an operator should know.
 public struct DVMRPEffects: Hashable, Sendable {
@@ -19,8 +20,29 @@ public struct DVMRPEffects: Hashable, Sendable {
   /// Pruned flows that ought to have stopped: if packets still come, `stillArriving` is to be called.
   public internal(set) var suspects: [Flow] = []
   public internal(set) var events: [DVMRPEvent] = []
+  /// Prunes and grafts, in the order in which they were heard and sent.
+  public internal(set) var news: [PruneNews] = []
 
   public init() {}
+}
+
+/// A prune or a graft that was heard or sent.
+public struct PruneNews: Hashable, Sendable {
+  /// Who said what to whom.
+  public enum Kind: Hashable, Sendable {
+    /// The neighbor does not want the group from us.
+    case pruneHeard(until: Instant)
+    case graftHeard
+    /// We do not want the group from the neighbor.
+    case pruneSent(until: Instant)
+    case graftSent
+  }
+
+  public var kind: Kind
+  public var origin: Prefix
+  public var group: Group
+  public var neighbor: Address
+  public var interface: InterfaceID
 }
 
 /// Something about neighbors that is worth a line in a log.

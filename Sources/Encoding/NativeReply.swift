@@ -42,6 +42,12 @@ public struct ReplyWriter: Sendable {
     case .pending(let page): for row in page { add { $0.write(row, to: &$1) } }
     case .limits(let page): for row in page { add { $0.write(row, to: &$1) } }
     case .events(let page): for row in page { add { $0.write(row, to: &$1) } }
+    case .groups(let page): for row in page { add { $0.write(row, to: &$1) } }
+    case .neighbors(let page): for row in page { add { $0.write(row, to: &$1) } }
+    case .dvmrpRoutes(let page): for row in page { add { $0.write(row, to: &$1) } }
+    case .prunes(let page): for row in page { add { $0.write(row, to: &$1) } }
+    case .timers(let page): for row in page { add { $0.write(row, to: &$1) } }
+    case .tunnels(let page): for row in page { add { $0.write(row, to: &$1) } }
     }
   }
 

@@ -30,6 +30,8 @@ extension RowReader {
       case "iif": iif = try reader.string()
       case "oifs": oifs = try reader.strings()
       case "table": table = try reader.integer()
+      case "interface": notice.interface = try reader.string()
+      case "address": notice.address = try reader.string()
       default: try reader.skip()
       }
     }
@@ -39,6 +41,8 @@ extension RowReader {
     if let source, let group {
       notice.route = Notice.RouteFacts(
         source: source, group: group, inbound: iif, outbound: oifs, table: table)
+    } else {
+      notice.group = group
     }
     return notice
   }

@@ -27,6 +27,7 @@ extension RowReader {
       case "tables":
         try reader.elements { (reader) throws(JSONError) in status.tables.append(try table(&reader)) }
       case "counts": try counts(&reader, into: &status)
+      case "dvmrp": status.dvmrp = try dvmrpUse(&reader)
       case "rates": try rates(&reader, into: &status)
       case "problems":
         try reader.elements { (reader) throws(JSONError) in
@@ -65,6 +66,8 @@ extension RowReader {
       case "joins": status.joins = try reader.integer()
       case "joinsWaiting": status.joinsWaiting = try reader.integer()
       case "unsaved": status.unsaved = try reader.integer()
+      case "groups": status.groups = try reader.integer()
+      case "groupInterfaces": status.groupInterfaces = try reader.integer()
       case "upcalls": status.upcalls = try reader.integer()
       case "upcallsLost": status.upcallsLost = try reader.integer()
       case "foreignRepairs": status.foreignRepairs = try reader.integer()
@@ -166,6 +169,15 @@ extension RowReader {
       case "ruleRef": result.rule = try rule(&reader)
       case "oifs":
         try reader.elements { (reader) throws(JSONError) in result.outbound.append(try reason(&reader)) }
+      case "rpf": result.reversePath = try reversePath(&reader)
+      case "prunes":
+        try reader.elements { (reader) throws(JSONError) in
+          result.prunes.append(try prune(try reader.raw()))
+        }
+      case "timers":
+        try reader.elements { (reader) throws(JSONError) in
+          result.timers.append(try timer(try reader.raw()))
+        }
       case "notes": result.notes = try reader.strings()
       default: try reader.skip()
       }

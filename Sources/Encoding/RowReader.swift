@@ -89,6 +89,14 @@ public struct RowReader: Sendable {
       case "mtu": row.mtu = try reader.integer()
       case "addresses": row.addresses = try reader.strings()
       case "threshold": row.threshold = try reader.integer()
+      case "querier": row.queriers.append(try querier(.ipv4, &reader))
+      case "mldQuerier": row.queriers.append(try querier(.ipv6, &reader))
+      case "groups": row.groups = try reader.integer()
+      case "neighbors": row.neighbors = try reader.integer()
+      case "metric": row.metric = try reader.integer()
+      case "protocols":
+        try reader.elements { (reader) throws(JSONError) in row.protocols.append(try protocolCounts(&reader))
+        }
       case "places":
         try reader.elements { (reader) throws(JSONError) in row.places.append(try place(&reader)) }
       case "counters": try counters(&reader, into: &row)

@@ -30,6 +30,13 @@ extension RowWriter {
         for table in status.tables { write(table, to: &writer) }
       }
       writer.object("counts") { write(counts: status, to: &$0) }
+      if let dvmrp = status.dvmrp {
+        writer.object("dvmrp") { writer in
+          writer.member("neighbors", dvmrp.neighbors)
+          writer.member("routes", dvmrp.routes)
+          writer.member("prunes", dvmrp.prunes)
+        }
+      }
       writer.object("rates") { writer in
         writer.member("packetsInPerSecond", number: status.packetsInPerSecond)
         writer.member("packetsOutPerSecond", number: status.packetsOutPerSecond)
@@ -62,6 +69,8 @@ extension RowWriter {
     writer.member("joins", status.joins)
     writer.member("joinsWaiting", status.joinsWaiting)
     writer.member("unsaved", status.unsaved)
+    writer.member("groups", status.groups)
+    writer.member("groupInterfaces", status.groupInterfaces)
     writer.member("upcalls", status.upcalls)
     writer.member("upcallsLost", status.upcallsLost)
     writer.member("foreignRepairs", status.foreignRepairs)
@@ -125,6 +134,7 @@ extension RowWriter {
           }
         }
       }
+      write(dynamic: explanation, to: &writer)
       writer.member("notes", explanation.notes)
     }
   }

@@ -69,6 +69,14 @@ public struct RowWriter: Sendable {
       writer.member("mtu", row.mtu)
       writer.member("addresses", row.addresses)
       writer.member("threshold", row.threshold)
+      write(querier: row.queriers.first { $0.family == .ipv4 }, "querier", to: &writer)
+      write(querier: row.queriers.first { $0.family == .ipv6 }, "mldQuerier", to: &writer)
+      writer.member("groups", row.groups)
+      writer.member("neighbors", row.neighbors)
+      writer.member("metric", row.metric)
+      if !row.protocols.isEmpty {
+        writer.array("protocols") { writer in for counts in row.protocols { write(counts, to: &writer) } }
+      }
       writer.object("counters") { writer in
         writer.member("packetsIn", row.packetsIn)
         writer.member("packetsOut", row.packetsOut)
@@ -134,7 +142,9 @@ public struct RowWriter: Sendable {
       writer.member("code", notice.code?.description)
       writer.member("slug", notice.code?.slug)
       writer.member("hint", notice.hint)
-      guard let route = notice.route else { return }
+      writer.member("interface", notice.interface)
+      writer.member("address", notice.address)
+      guard let route = notice.route else { return writer.member("group", notice.group) }
       writer.member("source", route.source)
       writer.member("group", route.group)
       writer.member("iif", route.inbound)

@@ -39,6 +39,11 @@ public struct WallClock: Hashable, Sendable {
   public func seconds(since instant: Instant) -> Double {
     Double(max(0, (now - instant).milliseconds)) / 1000
   }
+
+  /// Seconds from now until `instant`, to the millisecond; not negative.
+  public func seconds(until instant: Instant) -> Double {
+    Double(max(0, (instant - now).milliseconds)) / 1000
+  }
 }
 
 /// A date and a time of day in UTC; the years 1970 to 9999.

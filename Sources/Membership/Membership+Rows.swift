@@ -18,6 +18,19 @@ extension Membership {
   /// Groups that reports made, on all interfaces.
   public var groupCount: Int { groups.count }
 
+  /// Interfaces with members, in order: by reports, and static ones.
+  public var groupInterfaces: InterfaceSet {
+    var interfaces = InterfaceSet()
+    for querier in queriers.compactMap({ $0 }) where querier.groupCount > 0 {
+      interfaces.insert(querier.interface)
+    }
+    for place in groups.staticPlaces { interfaces.insert(place.interface) }
+    return interfaces
+  }
+
+  /// When the first of all groups changes without a report; nil: never.
+  public var nextGroupChange: Instant? { groups.next }
+
   /// Sources that reports named, in all groups.
   public var sourceCount: Int { groups.sourceCount }
 

@@ -89,6 +89,7 @@ public struct Membership: Sendable {
     if queriers[number]?.isServing != true {
       for place in groups.places(on: interface, family) {
         groups.remove(place)
+        effects.news.append(GroupNews(place: place, isJoined: false, reporter: nil))
         if !groups.isStatic(place) { effects.changes.append(place) }
       }
       queriers[number]?.groupCount = 0
@@ -147,6 +148,9 @@ public struct Membership: Sendable {
     let due = groups.update(place) { row in (row.expire(at: now), row.dueRound(at: now, intervals)) }
     guard let (isChange, round) = due else { return }
     settle(place, number, isChange, &effects)
+    if !groups.contains(place) {
+      effects.news.append(GroupNews(place: place, isJoined: false, reporter: nil))
+    }
     if let round { send(round, place, number, &effects) }
   }
 
@@ -237,6 +241,11 @@ public struct Membership: Sendable {
       hostRoom: limits.allReporters - groups.hostCount, hostsPerGroup: limits.reporters)
     guard let outcome = groups.update(place, orInsert: initial, { $0.take(report, querier) }) else { return }
     settle(place, number, outcome.isChange, &effects)
+    // One that was refused all its sources came and went at once, which is no news.
+    let isThere = groups.contains(place)
+    if isThere == (initial != nil) {
+      effects.news.append(GroupNews(place: place, isJoined: isThere, reporter: source))
+    }
     send(outcome.round, place, number, &effects)
     if outcome.refusedSources > 0 {
       refuse(.sourceLimit, count: outcome.refusedSources, from: source, number, at: now, &effects)
@@ -248,8 +257,9 @@ public struct Membership: Sendable {
   private mutating func settle(
     _ place: GroupPlace, _ number: Int, _ isChange: Bool, _ effects: inout MembershipEffects
   ) {
-    guard isChange || groups.row(at: place) == nil else { return }
-    if groups.row(at: place) == nil { queriers[number]?.groupCount -= 1 }
+    let isGone = !groups.contains(place)
+    guard isChange || isGone else { return }
+    if isGone { queriers[number]?.groupCount -= 1 }
     groups.note(place)
     if isChange, !groups.isStatic(place) { effects.changes.append(place) }
   }

@@ -23,8 +23,25 @@ public struct MembershipEffects: Hashable, Sendable {
   /// Where other sources are listened to than before; one group may be named twice.
   public internal(set) var changes: [GroupPlace] = []
   public internal(set) var events: [MembershipEvent] = []
+  /// Groups that hosts began to report, and that none reports any more.
+  public internal(set) var news: [GroupNews] = []
 
   public init() {}
+}
+
+/// A group that came to an interface, or went.
+public struct GroupNews: Hashable, Sendable {
+  public var place: GroupPlace
+  /// False: it went.
+  public var isJoined: Bool
+  /// Whose report was the cause, 0.0.0.0 for a host without an address; nil: its time was over.
+  public var reporter: Address?
+
+  public init(place: GroupPlace, isJoined: Bool, reporter: Address?) {
+    self.place = place
+    self.isJoined = isJoined
+    self.reporter = reporter
+  }
 }
 
 /// Something about a querier that is worth a line in a log.

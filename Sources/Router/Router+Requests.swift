@@ -36,6 +36,15 @@ extension Router {
       let end = min(log.count, from + max(1, limit))
       let next = end < log.count ? Cursor(part: 0, offset: end) : nil
       actions.append(.reply(id, .rows(.events((from..<end).map { log[$0] }), next: next)))
+    case .show(.groups, let filter, let cursor, let limit): showGroups(id, filter, cursor, limit)
+    case .show(.neighbors, let filter, let cursor, let limit):
+      reply(id, cursor, limit, neighborRows(filter)) { .neighbors($0) }
+    case .show(.dvmrpRoutes, let filter, let cursor, let limit): showOrigins(id, filter, cursor, limit)
+    case .show(.prunes, let filter, let cursor, let limit): showPrunes(id, filter, cursor, limit)
+    case .show(.timers, _, let cursor, let limit): reply(id, cursor, limit, timerRows()) { .timers($0) }
+    case .show(.tunnels, let filter, _, _):
+      pages[id] = PendingPage(topic: .tunnels, filter: filter, entries: [], rows: [], next: nil)
+      actions.append(.kernel(.readCounters(id, entries: [], vifs: vifs.installed.sorted())))
     case .rules(let cursor, let limit): showRules(id, cursor, limit)
     case .links: actions.append(.reply(id, .links(linkRows())))
     case .report(let parts): report(id, parts)
@@ -96,8 +105,9 @@ extension Router {
       let rows = page.rows + page.entries.compactMap { entryRow($0) }.filter { matches($0, page.filter) }
       actions.append(.reply(id, .rows(.routes(rows), next: page.next)))
     case .interfaces: actions.append(.reply(id, .rows(.interfaces(interfaceRows(page.filter)), next: nil)))
+    case .tunnels: actions.append(.reply(id, .rows(.tunnels(tunnelRows(page.filter)), next: nil)))
     case .none: actions.append(.reply(id, .status(status())))
-    case .joins, .pending, .limits, .events: break
+    case .joins, .pending, .limits, .events, .groups, .neighbors, .dvmrpRoutes, .prunes, .timers: break
     }
   }
 
