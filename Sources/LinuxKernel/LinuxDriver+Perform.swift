@@ -63,7 +63,8 @@ extension LinuxDriver {
     case .readEntry(let key): return read(key, into: &events)
     case .audit: startAudit(into: &events)
     case .send(let datagram): return send(datagram)
-    case .createTunnel, .removeTunnel: return EOPNOTSUPP
+    case .createTunnel(let tunnel): return tunnels.create(tunnel)
+    case .removeTunnel(let name): tunnels.remove(name)
     }
     return 0
   }
@@ -95,10 +96,8 @@ extension LinuxDriver {
     return 0
   }
 
-  /// By the table that routes the link, or any of the family: the link is given with the packet.
+  /// By any table of the family: the link is given with the packet.
   private func send(_ datagram: Datagram) -> Int32 {
-    let family = datagram.destination.family
-    let candidates = tables.lazy.compactMap { $0 }.filter { $0.family == family }
-    return candidates.first?.send(datagram) ?? ENOTCONN
+    ordinary(datagram.destination.family)?.send(datagram) ?? ENOTCONN
   }
 }

@@ -15,7 +15,11 @@ public final class LinuxDriver {
   let audit: TableAudit
   let rules: TableRules
   let members = MembershipSockets()
+  let tunnels: Tunnels
   let buffer = ReceiveBuffer()
+  private let passage: Passage?
+  /// The IPv4 addresses of this machine.
+  private var ownAddresses: Set<UInt32> = []
   /// Few: found by a walk.
   ///
   /// The token number of each is its place plus `Tokens.firstTable`.
@@ -25,11 +29,15 @@ public final class LinuxDriver {
     static let monitor: UInt32 = 0
     static let entryMonitor: UInt32 = 1
     static let audit: UInt32 = 2
+    static let tunnels: UInt32 = 3
     static let firstTable: UInt32 = 16
+    static let firstTunnel: UInt32 = 1 << 16
 
     static func kernel(_ number: UInt32) -> EventLoop.Token {
       EventLoop.Token(owner: EventLoop.Token.kernelOwner, number: number)
     }
+
+    static func tunnel(_ number: UInt32) -> EventLoop.Token { kernel(firstTunnel &+ number) }
   }
 
   public init(loop: EventLoop) throws(SystemError) {
@@ -40,6 +48,8 @@ public final class LinuxDriver {
     entryMonitor = try EntryMonitor()
     audit = try TableAudit()
     rules = TableRules(asking: requests)
+    tunnels = Tunnels(loop, asking: requests)
+    passage = try? Passage()
     try loop.watch(monitor.socket.descriptor, as: Tokens.kernel(Tokens.monitor))
     try loop.watch(entryMonitor.socket.descriptor, as: Tokens.kernel(Tokens.entryMonitor))
     try loop.watch(audit.socket.descriptor, as: Tokens.kernel(Tokens.audit))
@@ -59,6 +69,7 @@ public final class LinuxDriver {
         }
       }
     }
+    defer { linksChanged() }
     return try monitor.list(asking: requests)
   }
 
@@ -73,17 +84,25 @@ public final class LinuxDriver {
   public func receive(_ ready: [EventLoop.Ready], at now: Instant, into events: inout [KernelEvent]) {
     var sawUpcall = false
     var (hasLinks, hasEntries, hasAudit) = (false, false, false)
+    var tunnelsReady: [UInt32] = []
+    var hasTunnels = false
     for entry in ready where entry.token.owner == EventLoop.Token.kernelOwner {
       switch entry.token.number {
       case Tokens.monitor: hasLinks = true
       case Tokens.entryMonitor: hasEntries = true
       case Tokens.audit: hasAudit = true
+      case Tokens.tunnels: hasTunnels = true
+      case Tokens.firstTunnel...: tunnelsReady.append(entry.token.number - Tokens.firstTunnel)
       case let number:
         let place = Int(number - Tokens.firstTable)
         guard place < tables.count, let table = tables[place] else { continue }
-        if table.receive(buffer, accepts: { self.accepts($0, table) }, into: &events) { sawUpcall = true }
+        if receive(from: table, into: &events) { sawUpcall = true }
       }
     }
+    for number in tunnelsReady {
+      if let tunnel = tunnels.sendOut(number) { events.append(.failed(.createTunnel(tunnel), errno: ENODEV)) }
+    }
+    if hasTunnels { tunnels.takeIn(buffer, isOwn: isOwn) }
     if hasLinks { receiveLinks(at: now, into: &events) }
     makeLinksGood(at: now, into: &events)
     guard !sawUpcall else { return }
@@ -94,11 +113,32 @@ public final class LinuxDriver {
     if !audit.isRunning, entryMonitor.isAuditDue(at: now) { startAudit(into: &events) }
   }
 
+  /// Whether there was an upcall.
+  private func receive(from table: RoutingSocket, into events: inout [KernelEvent]) -> Bool {
+    table.receive(
+      buffer, accepts: { self.accepts($0, table) },
+      passesOn: { self.passage?.send($0, isOwn: self.isOwn) ?? false }, into: &events)
+  }
+
   private func receiveLinks(at now: Instant, into events: inout [KernelEvent]) {
     let first = events.count
     monitor.receive(at: now, into: &events)
-    for case .interfaceRemoved(let link) in events[first...] { forget(link: link) }
+    guard events.count > first else { return }
+    for case .interfaceRemoved(let link) in events[first...] {
+      forget(link: link)
+      if let tunnel = tunnels.lose(link: link) {
+        events.append(.failed(.createTunnel(tunnel), errno: ENODEV))
+      }
+    }
+    linksChanged()
   }
+
+  private func linksChanged() {
+    ownAddresses = Set(monitor.links.sorted.lazy.flatMap(\.addresses).compactMap(\.address.ipv4))
+    if !tunnels.isEmpty { tunnels.adjustMTUs() }
+  }
+
+  private func isOwn(_ address: UInt32) -> Bool { address >> 24 == 127 || ownAddresses.contains(address) }
 
   /// After lost messages: what is not listed is gone.
   private func makeLinksGood(at now: Instant, into events: inout [KernelEvent]) {
@@ -108,6 +148,10 @@ public final class LinuxDriver {
     let present = Set(interfaces.map(\.index))
     let held = Set(tables.lazy.compactMap { $0 }.flatMap(\.links)).union(members.links)
     for link in held.subtracting(present) where link != 0 { forget(link: link) }
+    for tunnel in tunnels.loseAll(but: present) {
+      events.append(.failed(.createTunnel(tunnel), errno: ENODEV))
+    }
+    linksChanged()
   }
 
   /// The kernel has dropped VIFs and memberships of a link that is gone.
@@ -120,8 +164,13 @@ public final class LinuxDriver {
   private func accepts(_ link: Int32, _ socket: RoutingSocket) -> Bool {
     guard !rules.isEmpty, let name = monitor.links.name(of: link),
       let selected = rules.table(socket.family, interface: name), table(selected, socket.family) != nil
-    else { return tables.lazy.compactMap { $0 }.first { $0.family == socket.family } === socket }
+    else { return ordinary(socket.family) === socket }
     return selected == socket.table
+  }
+
+  /// The table of all links that no rule leads elsewhere: the standard one where it is ours.
+  func ordinary(_ family: Family) -> RoutingSocket? {
+    tables.lazy.compactMap { $0 }.filter { $0.family == family }.min { $0.table < $1.table }
   }
 
   func table(_ table: TableID, _ family: Family) -> RoutingSocket? {
@@ -165,6 +214,7 @@ public final class LinuxDriver {
   /// Gives everything back to the kernel: rules first, so that no packet is swallowed.
   public func close() {
     for place in tables.indices { closeTable(at: place) }
+    tunnels.removeAll()
     members.leaveAll()
   }
 

@@ -75,10 +75,9 @@ extension NetlinkRequest {
 /// The rules that this process made, and those that an earlier one left behind.
 final class TableRules {
   private let requests: NetlinkSocket
-  private var made: Set<Rule> = []
+  private var made: [Selector: TableID] = [:]
 
-  private struct Rule: Hashable {
-    var table: TableID
+  private struct Selector: Hashable {
     var family: Family
     var interface: String
   }
@@ -87,7 +86,7 @@ final class TableRules {
 
   /// The table that routes what comes in by an interface; nil: the family's ordinary one.
   func table(_ family: Family, interface: String) -> TableID? {
-    made.first { $0.family == family && $0.interface == interface }?.table
+    made[Selector(family: family, interface: interface)]
   }
 
   var isEmpty: Bool { made.isEmpty }
@@ -96,20 +95,21 @@ final class TableRules {
   func select(_ table: TableID, _ family: Family, _ interface: String) -> Int32 {
     let failure = change(table, family, interface, adding: true)
     guard failure == 0 || failure == EEXIST else { return failure }
-    made.insert(Rule(table: table, family: family, interface: interface))
+    made[Selector(family: family, interface: interface)] = table
     return 0
   }
 
   func deselect(_ table: TableID, _ family: Family, _ interface: String) -> Int32 {
-    made.remove(Rule(table: table, family: family, interface: interface))
+    let selector = Selector(family: family, interface: interface)
+    if made[selector] == table { made[selector] = nil }
     let failure = change(table, family, interface, adding: false)
     return failure == ENOENT ? 0 : failure
   }
 
   /// Deletes the rules to a table that is about to close: packets that they select would be swallowed.
   func deselectAll(_ table: TableID, _ family: Family) {
-    for rule in made where rule.table == table && rule.family == family {
-      _ = deselect(rule.table, rule.family, rule.interface)
+    for (selector, selected) in made where selected == table && selector.family == family {
+      _ = deselect(table, family, selector.interface)
     }
   }
 

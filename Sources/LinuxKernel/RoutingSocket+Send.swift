@@ -5,7 +5,13 @@ import Kernel
 /// Sending IGMP and MLD by the routing socket: link, source, TTL and Router Alert are given with each packet.
 extension RoutingSocket {
   /// The errno, or 0.
+  ///
+  /// Link 0 lets the kernel's routes choose it, which they can for a unicast destination alone.
   func send(_ datagram: Datagram) -> Int32 {
+    if datagram.destination.isMulticast {
+      guard datagram.link != 0 else { return EDESTADDRREQ }
+      setLoop(datagram.isQuery)
+    }
     var control = ControlBuffer()
     if family == .ipv4 {
       control.append(
@@ -28,6 +34,23 @@ extension RoutingSocket {
     let destination = SocketAddress(datagram.destination, scope: datagram.link)
     return descriptor.sendMessage(datagram.payload, to: destination, control: control)
   }
+}
+
+extension RoutingSocket {
+  /// Queries loop back: the router's own memberships are to be reported as those of any host.
+  ///
+  /// Nothing else does: the routing itself would take it for a packet of some flow.
+  private func setLoop(_ wanted: Bool) {
+    guard wanted != loops else { return }
+    if descriptor.set(level, family == .ipv4 ? IP_MULTICAST_LOOP : IPV6_MULTICAST_LOOP, wanted ? 1 : 0) {
+      loops = wanted
+    }
+  }
+}
+
+extension Datagram {
+  /// A membership query of IGMP or MLD.
+  fileprivate var isQuery: Bool { payload.first == (destination.family == .ipv4 ? 0x11 : 130) }
 }
 
 /// Ancillary messages of a datagram to send.

@@ -13,6 +13,8 @@ final class RoutingSocket {
   /// The link behind each VIF; 0: no such VIF.
   private(set) var links = [Int32](repeating: 0, count: Limits.vifsPerTable)
   private var drops: UInt32 = 0
+  /// Whether what is sent to a group reaches this machine's own hosts' side too.
+  var loops = false
 
   var level: Int32 { family == .ipv4 ? mc_IPPROTO_IP : mc_IPPROTO_IPV6 }
   /// The kernel's number of the table.
@@ -73,12 +75,12 @@ final class RoutingSocket {
     }
   }
 
-  /// Passes MLD (130, 131, 132, 143) and solicitations of multicast routers (152).
+  /// Passes MLD (130, 131, 132, 143) and what multicast routers say of themselves (151, 152, 153).
   ///
   /// Spares the wake-ups of everything else; upcalls pass any filter.
   private static var listenerDiscovery: icmp6_filter {
     var words = [UInt32](repeating: .max, count: 8)
-    for type in [130, 131, 132, 143, 152] { words[type >> 5] &= ~(1 << UInt32(type & 31)) }
+    for type in [130, 131, 132, 143, 151, 152, 153] { words[type >> 5] &= ~(1 << UInt32(type & 31)) }
     var filter = icmp6_filter()
     filter.icmp6_filt = (words[0], words[1], words[2], words[3], words[4], words[5], words[6], words[7])
     return filter
@@ -192,9 +194,11 @@ final class RoutingSocket {
 
   /// Reads up to 64 datagrams: upcalls, and the IGMP or MLD packets of the links that `accepts` names.
   ///
+  /// - Parameter passesOn: takes what the kernel gave us though it is for another machine; false: it is ours.
   /// - Returns: whether there was an upcall.
   func receive(
-    _ buffer: ReceiveBuffer, accepts: (Int32) -> Bool, into events: inout [KernelEvent]
+    _ buffer: ReceiveBuffer, accepts: (Int32) -> Bool, passesOn: (RawSpan) -> Bool,
+    into events: inout [KernelEvent]
   ) -> Bool {
     var sawUpcall = false
     for _ in 0..<64 / ReceiveBuffer.slots {
@@ -208,8 +212,9 @@ final class RoutingSocket {
             if let upcall = RoutingMessage.upcall(bytes, family, table: table) {
               events.append(.upcall(upcall))
             }
-          } else if !facts.isTruncated, accepts(facts.link), let datagram = datagram(bytes, facts) {
-            events.append(.received(datagram))
+          } else if !facts.isTruncated, accepts(facts.link) {
+            if family == .ipv4, passesOn(bytes) { return }
+            if let datagram = datagram(bytes, facts) { events.append(.received(datagram)) }
           }
         }
       }

@@ -3,7 +3,7 @@
  * networking in between (no address, no join, no reverse path needed).
  *
  *   wire inject         commands on standard input: "send IF SOURCE GROUP TTL COUNT" answers "sent LAST";
- *                       "raw IF BYTES", a whole IPv4 packet in hexadecimal, answers "sent 1"
+ *                       "raw IF BYTES [MAC]", a whole IPv4 packet in hexadecimal, answers "sent 1"
  *   wire watch IF...    "ready", then for each numbered packet that arrives "SOURCE GROUP NUMBER TTL IF", and for
  *                       each of multicast router discovery "mrdisc IF BYTES", the whole IPv4 packet
  *
@@ -120,8 +120,8 @@ static int fill(uint8_t *packet, const char *source, const char *group, int ttl,
 	return header + 8 + PAYLOAD;
 }
 
-/* A packet of the test's own making; its destination gives the address on the link. */
-static int fill_raw(uint8_t *packet, const char *hex, uint8_t *mac)
+/* A packet of the test's own making; its group gives the address on the link, else everybody gets it. */
+static int fill_raw(uint8_t *packet, const char *hex, const char *to, uint8_t *mac)
 {
 	unsigned byte;
 	int length = 0;
@@ -133,6 +133,10 @@ static int fill_raw(uint8_t *packet, const char *hex, uint8_t *mac)
 	memcpy(mac, "\x01\x00\x5e", 3);
 	memcpy(mac + 3, packet + 17, 3);
 	mac[3] &= 0x7f;
+	if (packet[16] >> 4 != 0xe)
+		memset(mac, 0xff, 6);
+	for (int i = 0; to && i < 6 && sscanf(to + 3 * i, "%2x", &byte) == 1; i++)
+		mac[i] = byte;
 	return length;
 }
 
@@ -156,7 +160,7 @@ static int inject(void)
 			exit(64);
 		to.sll_ifindex = index_of(word[1]);
 		if (!strcmp(word[0], "raw")) {
-			int length = fill_raw(packet, word[2], to.sll_addr);
+			int length = fill_raw(packet, word[2], words > 3 ? word[3] : NULL, to.sll_addr);
 
 			to.sll_protocol = htons(ETH_P_IP);
 			if (sendto(fd, packet, length, 0, (void *)&to, sizeof(to)) < 0)

@@ -105,15 +105,7 @@ extension Namespace {
   }
 
   private static func readHere(_ names: [String], in namespace: String) throws(LabError) -> [String] {
-    let descriptor = unsafe open("/run/netns/" + namespace, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw LabError(description: "\(namespace): errno \(errno)") }
-    defer { close(descriptor) }
-    // The C library has it, its module for Swift has not.
-    typealias Enter = @convention(c) (Int32, Int32) -> Int32
-    guard let symbol = unsafe dlsym(nil, "setns") else { throw LabError(description: "no setns") }
-    guard unsafe unsafeBitCast(symbol, to: Enter.self)(descriptor, 0) == 0 else {
-      throw LabError(description: "setns: errno \(errno)")
-    }
+    try NetworkNamespace.enter(namespace)
     var texts: [String] = []
     for name in names {
       texts.append(try whole("/proc/thread-self/net/" + name))

@@ -84,6 +84,9 @@ final class Receiver {
     try child.line(within: 10, "watcher") { $0 == "ready" }
   }
 
+  /// The host goes, and with it what it joined.
+  func end() { child.end() }
+
   /// Every line so far; those of router discovery among them.
   var lines: [String] { child.seen() }
 
