@@ -28,9 +28,9 @@ enum Verb: String, CaseIterable, Sendable {
         "show interfaces [IF] | joins [IF] | pending | limits | config | events [N]",
         "show kernel [routes|vifs|rules|groups]",
       ]
-    case .add: ["add [--pending] IIF [SRC[/LEN]] GROUP[/LEN] OIF...|none"]
+    case .add: ["add [--pending] IIF [SRC[/LEN]] GROUP[/LEN] OIF...|none|members"]
     case .del: ["del IIF [SRC[/LEN]] GROUP[/LEN]"]
-    case .replace: ["replace [--pending] IIF [SRC[/LEN]] GROUP[/LEN] OIF...|none"]
+    case .replace: ["replace [--pending] IIF [SRC[/LEN]] GROUP[/LEN] OIF...|none|members"]
     case .join: ["join [--pending] IF [SRC] GROUP[/LEN]"]
     case .leave: ["leave IF [SRC] GROUP[/LEN]"]
     case .set: ["set interface IF threshold TTL | enable | disable | boundary NAME"]
@@ -66,8 +66,9 @@ enum Verb: String, CaseIterable, Sendable {
       ]
     case .add:
       [
-        "Adds a static route: what comes in by IIF goes out by each OIF, to none blocks. The",
-        "file's form \"route from IIF group GROUP to OIF\" works too. One that exists is an error.",
+        "Adds a static route: what comes in by IIF goes out by each OIF. None blocks; members, or",
+        "members of OIF..., are those whose hosts listen. The file's form \"route from IIF group",
+        "GROUP to OIF\" works too. One that exists is an error.",
       ]
     case .del: ["Removes a static route. One of the file is hidden until the next reload."]
     case .replace: ["Adds a static route, or changes the one with the same IIF, SRC and GROUP."]

@@ -20,6 +20,8 @@ extension NativeGrammar {
     checkJoins()
     checkDisabled()
     checkInterfaceStatements()
+    checkTimers()
+    checkLocalScope()
     checkImports()
     RouteChecks(configuration.routes, configuration.table.precedence).report(to: &findings)
   }
@@ -33,6 +35,15 @@ extension NativeGrammar {
           "\(configuration.routes.count) routes are more than the limit of \(limits.routes)",
           at: configuration.routes[limits.routes].location,
           hint: "raise it: limits { routes \(configuration.routes.count) }"))
+    }
+    if configuration.interfaces.count > limits.interfaces {
+      findings.add(
+        Diagnostic(
+          .error, .limitReached,
+          "\(configuration.interfaces.count) statements of interfaces are more than the limit of "
+            + "\(limits.interfaces)",
+          at: configuration.interfaces[limits.interfaces].location,
+          hint: "a pattern such as eth* speaks of many at once"))
     }
     var held = 0
     for join in configuration.joins {

@@ -25,7 +25,7 @@ public struct Comparison: Hashable, Sendable {
   public var unchangedJoins = 0
   /// `interface` statements, by pattern.
   public var interfaces: [SettingChange] = []
-  /// All other statements, those of settings and of boundaries.
+  /// All other statements, those of settings, boundaries and tunnels.
   public var settings: [SettingChange] = []
 
   /// Compares by what is stated; where it is stated, and in which order, is no difference.
@@ -36,8 +36,7 @@ public struct Comparison: Hashable, Sendable {
       from: old.interfaces.map { ($0.pattern.text, $0.statement) },
       to: new.interfaces.map { ($0.pattern.text, $0.statement) })
     settings = Comparison.changes(
-      from: old.settings + old.boundaries.map { ("boundary \($0.name ?? "")", $0.statement) },
-      to: new.settings + new.boundaries.map { ("boundary \($0.name ?? "")", $0.statement) })
+      from: old.settings + old.namedStatements, to: new.settings + new.namedStatements)
   }
 
   public var isEmpty: Bool {

@@ -41,6 +41,9 @@ struct Findings {
     suppressed += 1
   }
 
+  /// Errors so far, kept or not.
+  var errorCount: Int { counts[.error, default: 0] }
+
   /// Whether further findings of the severity are counted only; what is dear about them can be left out.
   func isFull(_ severity: Diagnostic.Severity) -> Bool { counts[severity, default: 0] >= kept }
 

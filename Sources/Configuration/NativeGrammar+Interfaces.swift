@@ -6,7 +6,7 @@ import Kernel
 /// Interfaces and boundaries.
 extension NativeGrammar {
   static let interfaceForm =
-    "interface NAME|PATTERN [enable|disable] [{ threshold N; boundary NAME|PREFIX; mrdisc on }]"
+    "interface NAME|PATTERN [enable|disable] [{ threshold N; querier on; … }]"
 
   /// `interface PATTERN [enable|disable] [{ … }]`, or one option without braces; the token on `interface`.
   mutating func interface() throws(Diagnostic) -> InterfaceStatement {
@@ -32,26 +32,16 @@ extension NativeGrammar {
     return statement
   }
 
-  mutating func interfaceOption(_ word: String) throws(Diagnostic) {
-    let place = token
-    try advance()
-    if word == "threshold" {
-      guard statement.threshold == nil else { throw expected("one \"threshold\" at most") }
-      statement.threshold = try threshold()
-      return
-    }
-    if word == "mrdisc" {
-      guard statement.announces == nil else { throw expected("one \"mrdisc\" at most") }
-      statement.announces = try choice(of: ["on", "off"]) == "on"
-      return
-    }
+  /// A boundary's name, or a block of groups.
+  mutating func boundaryReference(
+    at place: Token
+  ) throws(Diagnostic) -> InterfaceOption.BoundaryReference {
     if token.kind == .word, Prefix(ascii: lexer.bytes.span.extracting(token.start..<token.end)) != nil {
-      statement.boundaries.append(.prefix(try boundaryPrefix()))
-      return
+      return .prefix(try boundaryPrefix())
     }
     let name = try string("the name of a boundary", longest: 64)
     boundaryReferences.append((name, location(since: place)))
-    statement.boundaries.append(.named(name))
+    return .named(name)
   }
 
   /// `boundary NAME PREFIX…`, the token on `boundary`.

@@ -6,7 +6,7 @@ import Membership
 /// Lines given at run time: statements of the file, and short forms with a verb.
 extension NativeGrammar {
   static let verbs = ["add", "replace", "del", "join", "leave", "set", "clear", "route", "interface"]
-  static let addForm = "add [--pending] IIF [SRC[/LEN]] GROUP[/LEN] OIF...|none"
+  static let addForm = "add [--pending] IIF [SRC[/LEN]] GROUP[/LEN] OIF...|none|members [of OIF...]"
   static let delForm = "del IIF [SRC[/LEN]] GROUP[/LEN]"
   static let joinLineForm = "join IF [SRC] GROUP[/LEN]"
   /// Statements of one transaction.
@@ -63,7 +63,7 @@ extension NativeGrammar {
     let first = token
     let key = try shortKey(hint: NativeGrammar.addForm)
     if token.endsStatement {
-      throw expected("an outbound interface, or \"none\"", hint: NativeGrammar.addForm)
+      throw expected("an outbound interface, \"none\" or \"members\"", hint: NativeGrammar.addForm)
     }
     return (atRunTime(try route(key, from: first)), pending)
   }

@@ -7,7 +7,7 @@ import Membership
 /// Routes and joins.
 extension NativeGrammar {
   static let routeForm =
-    "route from IIF... [source ADDR[/LEN]] group ADDR[/LEN] to OIF [ttl N]...|none"
+    "route from IIF... [source ADDR[/LEN]] group ADDR[/LEN] to OIF [ttl N]...|none|members [of OIF...]"
   static let joinForm = "join on IF [source ADDR[/LEN]] group ADDR[/LEN]"
   /// Interfaces in one list.
   static let longestList = Limits.interfacesInUse
@@ -32,8 +32,11 @@ extension NativeGrammar {
   /// The targets and options of a route that began at `first`.
   mutating func route(_ key: StaticRoute.Key, from first: Token) throws(Diagnostic) -> StaticRoute {
     let place = token
-    let outbound = try targets(of: key)
+    let toMembers = try take(.members)
+    let isListed = toMembers ? try take("of") : try !take(.none)
+    let outbound = isListed ? try outboundList(of: key) : []
     var route = StaticRoute(key, outbound: outbound)
+    route.toMembers = toMembers
     try routeOptions(&route)
     route.location = location(since: first)
     if route.reflects {
@@ -75,7 +78,7 @@ extension NativeGrammar {
     guard sources.family == groups.family else {
       throw Diagnostic(
         .error, .familyMixed, "source \(sources) and group \(groups) are of different families",
-        at: location(since: place), hint: "write one route for IPv4 and one for IPv6")
+        at: location(since: place), hint: "write one statement for IPv4 and one for IPv6")
     }
     return sources.isAll ? nil : sources
   }
@@ -131,9 +134,9 @@ extension NativeGrammar {
     return shared
   }
 
-  private mutating func targets(of key: StaticRoute.Key) throws(Diagnostic) -> [StaticRoute.Outbound] {
-    if try take(.none) { return [] }
-    if at(.members) { throw try membersTarget() }
+  private mutating func outboundList(
+    of key: StaticRoute.Key
+  ) throws(Diagnostic) -> [StaticRoute.Outbound] {
     let first = token
     let rest = lexer.restOfLine(from: first.start)
     if let known = outboundLists.byText[rest.hash],
@@ -170,19 +173,6 @@ extension NativeGrammar {
       outboundLists.byText[rest.hash] = (shared, rest.range)
     }
     return shared
-  }
-
-  /// `members [of OIF…]`, read to its end and refused.
-  private mutating func membersTarget() throws(Diagnostic) -> Diagnostic {
-    let first = token
-    try advance()
-    if try take("of") {
-      repeat {
-        _ = try pattern()
-        if try take(.ttl) { _ = try threshold() }
-      } while isAtInterface
-    }
-    return notServed("\"to members\"", from: first, hint: "name the outbound interfaces: to eth1 eth2")
   }
 
   /// 1–255; 0 is read as 1, as every packet has a TTL of at least 1.

@@ -7,19 +7,25 @@ import Kernel
 enum Section: String {
   case log, control, limits, table, cache, interface, igmp, mld, tunnel, dvmrp
 
-  /// Their options, those of later versions too.
+  /// Their options.
   var words: [String] {
-    let served: [String]
+    let own: [String]
     switch self {
-    case .log: served = ["level", "to", "rate", "debug"]
-    case .control: served = ["socket", "group", "view-group", "clients", "smcroute-socket"]
-    case .limits: served = LimitOption.all.map(\.word)
-    case .table: served = ["rule", "split", "split-base", "wait-for-table", "precedence"]
-    case .cache: served = ["idle-timeout"]
-    case .interface: served = ["threshold", "boundary", "mrdisc"]
-    case .igmp, .mld, .tunnel, .dvmrp: served = []
+    case .log: own = ["level", "to", "rate", "debug"]
+    case .control:
+      own = ["socket", "group", "view-group", "clients", "smcroute-socket", "mrouted-socket", "hold-time"]
+    case .limits: own = LimitOption.all.map(\.word)
+    case .table: own = ["rule", "split", "split-base", "wait-for-table", "precedence"]
+    case .cache: own = ["idle-timeout"]
+    case .tunnel: own = ["local", "remote", "mode", "rate-limit"]
+    case .dvmrp:
+      own = [
+        "startup-delay", "trace", "prune-lifetime", "cache-lifetime", "report-interval", "probe-interval",
+        "default-route", "router-alert",
+      ]
+    case .interface, .igmp, .mld: own = []
     }
-    return served + LaterOption.all(in: self).map(\.word)
+    return own + OptionWord.all(in: self).map(\.rawValue)
   }
 }
 
@@ -27,24 +33,27 @@ enum Section: String {
 extension NativeGrammar {
   /// Reads the option at the token; false when the section has none of this name.
   mutating func option(_ word: String, in section: Section) throws(Diagnostic) -> Bool {
-    if try laterOption(word, in: section) { return true }
     guard section.words.contains(word) else { return false }
-    let place = token
-    if section == .interface {
-      try interfaceOption(word)
+    if let option = OptionWord.all(in: section).first(where: { $0.rawValue == word }) {
+      try interfaceOption(option, in: section)
       return true
     }
+    let place = token
     try advance()
     switch section {
     case .log: try logOption(word)
-    case .control: try controlOption(word)
+    case .control: try controlOption(word, at: place)
     case .limits: try limitOption(word)
     case .table: try tableOption(word)
     case .cache:
       let range = 1000...365 * 86_400_000
       configuration.cache.idleMilliseconds = Int64(
         try number(in: range, of: "an idle timeout", limits: "1s to 365d", read: Units.milliseconds))
-    case .interface, .igmp, .mld, .tunnel, .dvmrp: return false
+    case .dvmrp: try dvmrpOption(word, at: place)
+    case .tunnel:
+      try tunnelOption(word, at: place)
+      return true
+    case .interface, .igmp, .mld: return false
     }
     try note("\(section.rawValue) \(word)", at: place)
     return true
@@ -92,13 +101,23 @@ extension NativeGrammar {
     return true
   }
 
-  private mutating func controlOption(_ word: String) throws(Diagnostic) {
+  private mutating func controlOption(_ word: String, at place: Token) throws(Diagnostic) {
     switch word {
     case "socket": configuration.control.socket = try path("the path of a socket")
     case "smcroute-socket": configuration.control.smcrouteSocket = try path("the path of a socket")
+    case "mrouted-socket": configuration.control.mroutedSocket = try path("the path of a socket")
+    case "hold-time": try holdTime(at: place)
     case "group": configuration.control.group = try string("a group of users", longest: 32)
     case "view-group": configuration.control.viewGroup = try string("a group of users", longest: 32)
     default: configuration.control.clients = try number(in: 8...4096, of: "a number of clients")
+    }
+  }
+
+  /// Read and judged; nobody keeps the sockets of a daemon that is gone yet.
+  private mutating func holdTime(at place: Token) throws(Diagnostic) {
+    let value = try duration(0...24 * NativeGrammar.hour)
+    guard value == .seconds(120) else {
+      throw notServed("\"hold-time \(Units.durationText(value))\"", from: place)
     }
   }
 
@@ -189,6 +208,16 @@ struct LimitOption {
       LimitOption(word: "upcalls", path: \.upcalls),
       LimitOption(word: "upcalls-per-interface", path: \.upcallsPerInterface),
       LimitOption(word: "joins", path: \.joins),
+      LimitOption(word: "groups", path: \.groups),
+      LimitOption(word: "group-sources", path: \.groupSources),
+      LimitOption(word: "reporters", path: \.reporters),
+      LimitOption(word: "all-reporters", path: \.allReporters),
+      LimitOption(word: "neighbors", path: \.neighbors, range: 1...65_536),
+      LimitOption(word: "neighbors-per-interface", path: \.neighborsPerInterface, range: 1...65_536),
+      LimitOption(word: "dvmrp-routes", path: \.dvmrpRoutes),
+      LimitOption(word: "dvmrp-routes-per-neighbor", path: \.dvmrpRoutesPerNeighbor),
+      LimitOption(word: "prunes", path: \.prunes),
+      LimitOption(word: "prunes-per-neighbor", path: \.prunesPerNeighbor),
       LimitOption(word: "interfaces", path: \.interfaces, range: 1...65_536),
       LimitOption(word: "events", path: \.events),
       LimitOption(word: "memory", path: \.memory, range: 16 << 20...1 << 40),

@@ -19,10 +19,10 @@ struct NativeGrammar {
   var boundaryNames: Set<String> = []
   /// The places that refer to a boundary by name.
   var boundaryReferences: [(name: String, location: SourceLocation)] = []
-  /// The values of options that later versions serve, in the block that is read: timers relate to each other.
-  var laterValues: [String: Int] = [:]
-  /// The ends of the tunnel that is read.
-  var laterEnds: [String: String] = [:]
+  /// Where the timers of an interface statement stand that relate to each other, by its number.
+  var timerPlaces: [Int: SourceLocation] = [:]
+  /// The tunnel that is read.
+  var ends = TunnelEndpoints()
   /// The `interface` statement that is read.
   var statement = InterfaceStatement(InterfacePattern(""))
   var files = FileStack()
@@ -80,8 +80,7 @@ struct NativeGrammar {
 
   static let statementWords = [
     "route", "join", "interface", "boundary", "include", "import", "version", "log", "control", "limits",
-    "table",
-    "cache", "hook", "lockdown", "igmp", "mld", "dvmrp", "tunnel",
+    "table", "cache", "hook", "lockdown", "igmp", "mld", "dvmrp", "tunnel",
   ]
 
   /// One statement of a file.
@@ -108,7 +107,8 @@ struct NativeGrammar {
     case "limits": try settings(.limits)
     case "cache": try settings(.cache)
     case "table": try table()
-    case "igmp", "mld": try querierDefaults()
+    case "igmp": try queriers(.igmp, \.igmp)
+    case "mld": try queriers(.mld, \.mld)
     case "dvmrp": try dvmrp()
     case "tunnel": try tunnel()
     default: throw unknown("statement", among: NativeGrammar.statementWords)
@@ -118,7 +118,6 @@ struct NativeGrammar {
   /// `{ option; … }`, the token on the brace.
   mutating func block(_ section: Section) throws(Diagnostic) {
     let opening = token
-    laterValues = [:]
     token.kind = .end
     while token.kind != .close {
       do throws(Diagnostic) {
@@ -143,7 +142,6 @@ struct NativeGrammar {
       }
     }
     try advance()
-    try checkTimers(of: section, at: opening)
   }
 
   /// Goes on to the end of the statement, over the blocks in it.

@@ -13,6 +13,8 @@ extension Configuration {
     for setting in settings { writer.line(setting.text) }
     if !boundaries.isEmpty { writer.line("") }
     for boundary in boundaries { writer.line(boundary.statement) }
+    if !tunnels.isEmpty { writer.line("") }
+    for tunnel in tunnels { writer.line(tunnel.statement) }
     if !interfaces.isEmpty { writer.line("") }
     for interface in interfaces { writer.line(interface.statement) }
     if !routes.isEmpty { writer.line("") }
@@ -32,6 +34,8 @@ extension Configuration {
         cache == CacheSettings()
           ? [] : ["idle-timeout \(Units.durationText(milliseconds: cache.idleMilliseconds))"]
       ),
+      ("igmp", nil, igmp.all.map(\.text)), ("mld", nil, mld.all.map(\.text)),
+      ("dvmrp", dvmrp.word, dvmrp.statements),
       ("hook", hook.map { NativeWriter.quoted($0) }, []),
     ]
     return blocks.compactMap { word, value, options in
@@ -39,6 +43,12 @@ extension Configuration {
       let block = options.isEmpty ? "" : " { \(options.joined(separator: "; ")) }"
       return (word, word + (value.map { " " + $0 } ?? "") + block)
     }
+  }
+
+  /// The statements of boundaries and tunnels, each with the words that it is known by.
+  var namedStatements: [(word: String, text: String)] {
+    boundaries.map { ("boundary \($0.name ?? "")", $0.statement) }
+      + tunnels.map { ("tunnel \($0.name)", $0.statement) }
   }
 }
 
@@ -76,14 +86,7 @@ extension StaticJoin.Key {
 extension InterfaceStatement {
   /// The statement as a file has it: `interface eth0 { threshold 16 }`.
   public var statement: String {
-    var options = threshold.map { ["threshold \($0)"] } ?? []
-    for boundary in boundaries {
-      switch boundary {
-      case .named(let name): options.append("boundary \(NativeWriter.word(name))")
-      case .prefix(let prefix): options.append("boundary \(prefix)")
-      }
-    }
-    if let announces { options.append("mrdisc \(announces ? "on" : "off")") }
+    let options = options.all.map(\.text)
     let mode = mode.map { " \($0.rawValue)" } ?? ""
     let block = options.isEmpty ? (mode.isEmpty ? " { }" : "") : " { \(options.joined(separator: "; ")) }"
     return "interface \(NativeWriter.written(pattern))\(mode)\(block)"
@@ -128,7 +131,8 @@ struct NativeWriter {
   mutating func write(_ route: StaticRoute) {
     write(route.key)
     text(" to")
-    if route.outbound.isEmpty { text(" none") }
+    if route.toMembers { text(route.outbound.isEmpty ? " members" : " members of") }
+    if route.blocks { text(" none") }
     for outbound in route.outbound {
       interface(outbound.pattern)
       if let threshold = outbound.threshold { text(" ttl \(threshold)") }
@@ -214,6 +218,7 @@ extension ControlSettings {
     if group != standard.group { options.append("group \(NativeWriter.word(group))") }
     if viewGroup != standard.viewGroup { options.append("view-group \(NativeWriter.word(viewGroup))") }
     if clients != standard.clients { options.append("clients \(clients)") }
+    if let mroutedSocket { options.append("mrouted-socket \(NativeWriter.quoted(mroutedSocket))") }
     if let smcrouteSocket { options.append("smcroute-socket \(NativeWriter.quoted(smcrouteSocket))") }
     return options
   }
@@ -235,7 +240,9 @@ extension Limits {
   /// What a file that names no `memory` gets: raised limits need 1 KiB for each object more.
   var memoryWanted: Int {
     let standard = Limits()
-    return standard.memory + (max(0, routes - standard.routes) + max(0, entries - standard.entries)) << 10
+    let counted: [KeyPath<Limits, Int>] = [\.routes, \.entries, \.groups, \.dvmrpRoutes, \.prunes]
+    let raised = counted.map { max(0, self[keyPath: $0] - standard[keyPath: $0]) }
+    return standard.memory + raised.reduce(0, +) << 10
   }
 }
 

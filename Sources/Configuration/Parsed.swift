@@ -22,7 +22,7 @@ public struct ParsedConfiguration: Hashable, Sendable {
 /// The first place at which routes and joins name an interface.
 public struct InterfaceUse: Hashable, Sendable {
   public var pattern: InterfacePattern
-  /// `route` or `join`; in a smcroute.conf `mroute`, `mgroup` or `phyint`.
+  /// `route`, `join` or `tunnel`; in a smcroute.conf `mroute`, `mgroup` or `phyint`.
   public var statement: String
   public var location: SourceLocation
   public var sourceLine: String
@@ -83,7 +83,7 @@ extension ParsedConfiguration {
 
 /// Reads one line given at run time: a statement of the file, or a short form with its verb.
 ///
-/// `add|replace [--pending] IIF [SRC] GROUP OIF...|none`, `add|replace [--pending] route from …`,
+/// `add|replace [--pending] IIF [SRC] GROUP OIF...|none|members [of OIF...]`, `add|replace [--pending] route from …`,
 /// `route from …`, `del IIF [SRC] GROUP`, `del route from …`, `join [--pending] IF [SRC] GROUP`, `join on …`,
 /// `leave …`, `set interface IF KEY VALUE`, `interface IF …`, `clear counters|routes`.
 public func parseStatement(_ line: String) -> ParsedChanges {
@@ -108,6 +108,8 @@ public func parseChanges(_ text: [UInt8], named name: String = "<command line>")
 ///
 /// One for each name, at its first place.
 public func judge(_ parsed: ParsedConfiguration, present: [String]) -> [Diagnostic] {
+  // A tunnel is made when the configuration is applied.
+  let present = present + parsed.configuration.tunnels.map(\.name)
   let names = Set(present)
   return parsed.uses.compactMap { use in
     let isThere =

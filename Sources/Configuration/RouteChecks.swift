@@ -118,7 +118,8 @@ struct RouteChecks {
         first[key] = index
         return true
       }
-      let isSame = routes[before].outbound == routes[index].outbound
+      let isSame =
+        routes[before].outbound == routes[index].outbound && routes[before].toMembers == routes[index].toMembers
       findings.add(
         finding(
           .duplicateRule,

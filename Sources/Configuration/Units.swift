@@ -64,6 +64,21 @@ enum Units {
     return "\(value)ms"
   }
 
+  static func durationText(_ value: Duration) -> String {
+    let (seconds, attoseconds) = value.components
+    let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+    return durationText(milliseconds: overflow ? .max : product &+ attoseconds / 1_000_000_000_000_000)
+  }
+
+  /// The shortest text that `bits` reads as this.
+  static func bitsText(_ value: UInt64) -> String {
+    for (unit, scale) in [("gbit", UInt64(1_000_000_000)), ("mbit", 1_000_000), ("kbit", 1000)]
+    where value > 0 && value % scale == 0 {
+      return "\(value / scale)\(unit)"
+    }
+    return "\(value)"
+  }
+
   /// The shortest text that `size` reads as this.
   static func sizeText(_ value: Int) -> String {
     for (unit, shift) in [("GiB", 30), ("MiB", 20), ("KiB", 10)] where value > 0 && value % (1 << shift) == 0

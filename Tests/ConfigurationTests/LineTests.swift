@@ -44,6 +44,20 @@ import Testing
       ("leave eth0 239.1.1.1", "leave on eth0 group 239.1.1.1"),
       ("leave on eth0 group 239.1.1.1", "leave on eth0 group 239.1.1.1"),
       ("set interface eth0 threshold 5", "set interface eth0 { threshold 5 }"),
+      ("add eth0 239.1.1.1 members", "add route from eth0 group 239.1.1.1 to members"),
+      (
+        "add --pending eth0 10.1.0.2 239.1.1.1 members of eth1 eth2 ttl 8 prefer 2",
+        "add --pending route from eth0 source 10.1.0.2 group 239.1.1.1 to members of eth1 eth2 ttl 8 prefer 2"
+      ),
+      ("replace eth0 ff1e::1 members of \"members\"", "replace route from eth0 group ff1e::1 to members of \"members\""),
+      ("del route from eth0 group 239.1.1.1 to members", "del route from eth0 group 239.1.1.1"),
+      ("set interface eth0 query-interval 1m", "set interface eth0 { query-interval 1m }"),
+      (
+        "set interface eth0 static-group 239.1.1.1 source 10.0.0.1",
+        "set interface eth0 { static-group 239.1.1.1 source 10.0.0.1 }"
+      ),
+      ("set interface eth+ noflood", "set interface eth+ { noflood }"),
+      ("set interface eth0 { metric 3; dvmrp passive }", "set interface eth0 { dvmrp passive; metric 3 }"),
       ("set interface eth0 disable", "set interface eth0 disable"),
       (
         "interface eth0 enable { threshold 5; boundary site }",
@@ -82,19 +96,19 @@ import Testing
     arguments: [
       (
         "add", 4, "expected an inbound interface, found the end of the line",
-        "add [--pending] IIF [SRC[/LEN]] GROUP[/LEN] OIF...|none"
+        "add [--pending] IIF [SRC[/LEN]] GROUP[/LEN] OIF...|none|members [of OIF...]"
       ),
       (
         "add eth0", 9, "expected an address, found the end of the line",
-        "add [--pending] IIF [SRC[/LEN]] GROUP[/LEN] OIF...|none"
+        "add [--pending] IIF [SRC[/LEN]] GROUP[/LEN] OIF...|none|members [of OIF...]"
       ),
       (
         "add eth0 eth1 239.1.1.1", 10, "expected an address, found \"eth1\"",
-        "add [--pending] IIF [SRC[/LEN]] GROUP[/LEN] OIF...|none"
+        "add [--pending] IIF [SRC[/LEN]] GROUP[/LEN] OIF...|none|members [of OIF...]"
       ),
       (
-        "add eth0 239.1.1.1", 19, "expected an outbound interface, or \"none\", found the end of the line",
-        "add [--pending] IIF [SRC[/LEN]] GROUP[/LEN] OIF...|none"
+        "add eth0 239.1.1.1", 19, "expected an outbound interface, \"none\" or \"members\", found the end of the line",
+        "add [--pending] IIF [SRC[/LEN]] GROUP[/LEN] OIF...|none|members [of OIF...]"
       ),
       (
         "add eth0 10.1.0.2 eth1", 10, "\"10.1.0.2\" is not a multicast address",
@@ -102,7 +116,7 @@ import Testing
       ),
       (
         "add eth0 10.1.0.2 ff0e::1 eth1", 10, "source 10.1.0.2 and group ff0e::1 are of different families",
-        "write one route for IPv4 and one for IPv6"
+        "write one statement for IPv4 and one for IPv6"
       ),
       (
         "add eth0 239.1.1.1 eth0", 20, "\"eth0\" is the route's inbound interface and an outbound one",

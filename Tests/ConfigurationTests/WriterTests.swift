@@ -1,5 +1,6 @@
 import Addressing
 import Configuration
+import DVMRP
 import Diagnostics
 import Forwarding
 import Kernel
@@ -19,20 +20,29 @@ import Timing
     let text = """
       version 1
       log { level debug; to file "/var/log/mcast.log"; rate 50/s; debug route,join }
-      control { socket "/run/x.sock"; group wheel; clients 100 }
-      limits { routes 1m; entries 1500; memory 300MiB }
+      control { socket "/run/x.sock"; group wheel; clients 100; mrouted-socket "/run/m.sock" }
+      limits { routes 1m; entries 1500; group-sources 1k; memory 300MiB }
       table 100 { rule none; split on; split-base 5000; wait-for-table on }
       cache { idle-timeout 2m }
+      igmp { querier on; igmp-version 2; query-interval 1m; group-filter deny 239.1.0.0/16 }
+      mld { robustness 3; static-group ff1e::1 }
+      dvmrp on { startup-delay 10s; prune-lifetime 1h; trace on-link; default-route metric 3; router-alert on }
       hook "/etc/mcast/hook.sh"
 
       boundary site 239.255.0.0/16 ff05::/16
 
+      tunnel lab { local eth1; remote 192.0.2.9; mode user; rate-limit 500kbit }
+      tunnel "to" { local 10.0.0.1; remote 192.0.2.9 }
+
+      interface lab { dvmrp passive; metric 3; noflood; accept 10.0.0.0/8 exact bidir }
       interface eth0 enable { threshold 16; boundary site; boundary 239.192.0.0/14 }
       interface docker+ disable
 
       route from eth0 "to" source 10.0.0.0/8 group 239.1.0.0/16 to eth1 ttl 8 eth2 only prefer -3 \
       name tv comment "a \\"b\\" # c"
       route from eth0 group ff0e::1 to none
+      route from eth0 group 239.7.0.0/16 to members
+      route from eth0 group 239.8.0.0/16 to members of eth1 eth2 ttl 3
 
       join on eth0 source 10.1.0.2 group 232.1.1.1
 
@@ -53,6 +63,7 @@ import Timing
     for index in back.routes.indices { back.routes[index].location = nil }
     for index in back.joins.indices { back.joins[index].location = nil }
     for index in back.interfaces.indices { back.interfaces[index].location = nil }
+    for index in back.tunnels.indices { back.tunnels[index].location = nil }
     #expect(back == configuration, "seed \(seed): \(configuration.text)")
     #expect(back.text == configuration.text)
     #expect(Comparison(from: configuration, to: back).isEmpty)
@@ -82,6 +93,7 @@ private struct RandomConfigurations {
     for index in 0..<number(4) {
       configuration.boundaries.append(Boundary(name: "b\(index)", groups: [groups(), groups()]))
     }
+    dynamic(&configuration)
     for index in 0..<number(6) { configuration.interfaces.append(interface(index, configuration)) }
     for index in 0..<number(40) { configuration.routes.append(route(index)) }
     for index in 0..<number(10) {
@@ -102,7 +114,39 @@ private struct RandomConfigurations {
     statement.threshold = chance(2) ? UInt8(number(255)) : nil
     if let name = configuration.boundaries.first?.name { statement.boundaries.append(.named(name)) }
     if chance(2) { statement.boundaries.append(.prefix(groups())) }
+    var options = RandomOptions(seed: generator.next())
+    for _ in 0..<number(12) { options.state(in: &statement.options) }
     return statement
+  }
+
+  /// Queriers, DVMRP and tunnels.
+  private mutating func dynamic(_ configuration: inout Configuration) {
+    var options = RandomOptions(seed: generator.next())
+    for _ in 0..<number(8) {
+      options.state(in: &configuration.igmp, of: .ipv4)
+      options.state(in: &configuration.mld, of: .ipv6)
+    }
+    configuration.dvmrp.isOn = chance(2)
+    if chance(2) { configuration.dvmrp.startupDelay = .milliseconds(number(3_600_000)) }
+    if chance(2) { configuration.dvmrp.pruneLifetime = .milliseconds(6000 + number(1_000_000)) }
+    if chance(2) { configuration.dvmrp.cacheLifetime = .milliseconds(1000 + number(1_000_000)) }
+    if chance(2) { configuration.dvmrp.options.probeInterval = .milliseconds(1000 + number(30_000)) }
+    if chance(2) { configuration.dvmrp.options.reportInterval = .milliseconds(1000 + number(100_000)) }
+    if chance(2) { configuration.dvmrp.options.defaultRouteMetric = UInt8(number(31)) }
+    configuration.dvmrp.trace = pick(DVMRPStatement.Trace.allCases)
+    configuration.dvmrp.sendsRouterAlert = chance(3)
+    if chance(3) { configuration.control.mroutedSocket = "/" + text() }
+    if chance(3) { configuration.limits.dvmrpRoutes = number(500_000) }
+    for index in 0..<number(4) - 1 {
+      var tunnel = TunnelStatement(
+        pick(["t\(index)", "on\(index)"]),
+        local: chance(2) ? .interface(pick(["eth0", "to", "é"])) : .address(Address(ipv4: 0x0a00_0001)),
+        remote: Address(ipv4: 0xc000_0200 | UInt32(index + 1)))
+      tunnel.mode = pick([.auto, .user])
+      tunnel.rateLimit = chance(2) ? UInt64(number(1 << 40)) * 500 : 0
+      tunnel.rateLimit = min(tunnel.rateLimit, 1_000_000_000_000)
+      configuration.tunnels.append(tunnel)
+    }
   }
 
   private mutating func route(_ index: Int) -> StaticRoute {
@@ -118,6 +162,7 @@ private struct RandomConfigurations {
       StaticRoute.Key(
         inbound: inbound, sources: chance(2) ? source(groups.family) : .all(groups.family), groups: groups),
       outbound: outbound)
+    route.toMembers = chance(3)
     route.isExclusive = chance(4)
     route.preference = chance(3) ? Int32(number(2000)) - 1000 : 0
     route.name = chance(3) ? pick(["tv", "comment", "two words", "a\\b", "é"]) : nil
