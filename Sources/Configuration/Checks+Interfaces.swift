@@ -14,7 +14,8 @@ extension NativeGrammar {
     // Only statements with timers of their own can break the relation.
     var model = Configuration()
     (model.igmp, model.mld) = (configuration.igmp, configuration.mld)
-    for (number, family) in [(NativeGrammar.igmpStatement, Family.ipv4), (NativeGrammar.mldStatement, .ipv6)] {
+    for (number, family) in [(NativeGrammar.igmpStatement, Family.ipv4), (NativeGrammar.mldStatement, .ipv6)]
+    {
       report(model.settings(of: "").timerFault(family), at: timerPlaces[number])
     }
     let numbers = timerPlaces.keys.filter { configuration.interfaces.indices.contains($0) }.sorted()
@@ -56,7 +57,8 @@ extension NativeGrammar {
         Diagnostic(
           .warning, .boundaryRange,
           "\"\(statement.pattern)\" is a boundary of \(first), and lets the local scope 239.255.0.0/16 pass",
-          at: location, hint: "add: boundary 239.255.0.0/16; a boundary of any scope is one of it (RFC 2365)"))
+          at: location, hint: "add: boundary 239.255.0.0/16; a boundary of any scope is one of it (RFC 2365)")
+      )
     }
   }
 

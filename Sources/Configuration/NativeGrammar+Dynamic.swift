@@ -10,7 +10,7 @@ struct TunnelEndpoints {
   var remote: Address?
   var mode = Tunnel.Mode.auto
   var rateLimit: UInt64 = 0
-  /// Options that were begun; a faulty one is no missing one.
+  /// Options that were begun.
   var stated: Set<String> = []
 }
 
@@ -73,7 +73,8 @@ extension NativeGrammar {
     guard value >= bound else { return }
     let word = text(of: place)
     throw Diagnostic(
-      .error, .timerRelation, "\(word) \(Units.durationText(value)): after \(Units.durationText(bound)) \(consequence)",
+      .error, .timerRelation,
+      "\(word) \(Units.durationText(value)): after \(Units.durationText(bound)) \(consequence)",
       at: location(since: place), hint: "stay well below, so that one may be lost")
   }
 
@@ -94,11 +95,13 @@ extension NativeGrammar {
     let errors = findings.errorCount
     try block(.tunnel)
     statement.location = name
+    // What is faulty is not missing, too.
+    guard findings.errorCount == errors else { return }
     for word in ["local", "remote"] where !ends.stated.contains(word) {
       throw Diagnostic(
         .error, .expected, "the tunnel has no \"\(word)\" end", at: name, hint: NativeGrammar.tunnelForm)
     }
-    guard let local = ends.local, let remote = ends.remote, findings.errorCount == errors else { return }
+    guard let local = ends.local, let remote = ends.remote else { return }
     var tunnel = TunnelStatement(pattern.text, local: local, remote: remote)
     (tunnel.mode, tunnel.rateLimit, tunnel.location) = (ends.mode, ends.rateLimit, name)
     try judge(tunnel)
@@ -165,7 +168,8 @@ extension NativeGrammar {
     if tunnel.mode == .kernel, tunnel.rateLimit > 0 {
       findings.add(
         Diagnostic(
-          .warning, .optionIgnored, "the kernel's tunnels have no rate limit; \"rate-limit\" changes nothing here",
+          .warning, .optionIgnored,
+          "the kernel's tunnels have no rate limit; \"rate-limit\" changes nothing here",
           at: tunnel.location, hint: "write mode user, or leave mode out"))
     }
   }

@@ -94,7 +94,7 @@ extension NativeGrammar {
     guard (section == .igmp) != (groups.family == .ipv4) else { return }
     throw Diagnostic(
       .error, .familyMixed,
-      "\"\(section.rawValue)\" speaks of IPv\(section == .igmp ? 4 : 6), and \(groups) is of the other family",
+      "\"\(section.rawValue)\" is of IPv\(section == .igmp ? 4 : 6), and \(groups) is of the other family",
       at: location(since: place), hint: "write it in the block of \"\(section == .igmp ? "mld" : "igmp")\"")
   }
 
@@ -161,7 +161,9 @@ extension NativeGrammar {
   ) throws(Diagnostic) -> Value {
     let place = token
     let word = try choice(of: type.allCases.map(\.rawValue))
-    guard let value = Value(rawValue: word) else { throw fault(.expected, "expected another word", at: place) }
+    guard let value = Value(rawValue: word) else {
+      throw fault(.expected, "expected another word", at: place)
+    }
     return value
   }
 
@@ -218,7 +220,8 @@ extension NativeGrammar {
     let place = token
     let block = try prefix(what)
     guard block.isSingle else {
-      throw fault(.expected, "expected \(what), found \"\(shown(place))\"", at: place, hint: "write one address")
+      throw fault(
+        .expected, "expected \(what), found \"\(shown(place))\"", at: place, hint: "write one address")
     }
     guard block.areSenders else {
       throw fault(
@@ -274,7 +277,8 @@ extension NativeGrammar {
     guard try rate() > 0 else { return }
     findings.add(
       Diagnostic(
-        .warning, .optionIgnored, "the kernel has no rate limit for multicast; \"rate-limit\" changes nothing here",
+        .warning, .optionIgnored,
+        "the kernel has no rate limit for multicast; \"rate-limit\" changes nothing here",
         at: location(since: place), hint: "a tunnel has one; for an interface see tc(8)"))
   }
 }

@@ -83,8 +83,9 @@ extension ParsedConfiguration {
 
 /// Reads one line given at run time: a statement of the file, or a short form with its verb.
 ///
-/// `add|replace [--pending] IIF [SRC] GROUP OIF...|none|members [of OIF...]`, `add|replace [--pending] route from …`,
-/// `route from …`, `del IIF [SRC] GROUP`, `del route from …`, `join [--pending] IF [SRC] GROUP`, `join on …`,
+/// `add|replace [--pending] IIF [SRC] GROUP OIF...|none|members [of OIF...]`,
+/// `add|replace [--pending] route from …`, `route from …`, `del IIF [SRC] GROUP`, `del route from …`,
+/// `join [--pending] IF [SRC] GROUP`, `join on …`,
 /// `leave …`, `set interface IF KEY VALUE`, `interface IF …`, `clear counters|routes`.
 public func parseStatement(_ line: String) -> ParsedChanges {
   parseChanges(Array(line.utf8))

@@ -119,7 +119,8 @@ struct RouteChecks {
         return true
       }
       let isSame =
-        routes[before].outbound == routes[index].outbound && routes[before].toMembers == routes[index].toMembers
+        routes[before].outbound == routes[index].outbound
+        && routes[before].toMembers == routes[index].toMembers
       findings.add(
         finding(
           .duplicateRule,

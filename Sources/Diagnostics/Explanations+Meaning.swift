@@ -48,15 +48,16 @@ extension Explanations {
       example: "mcast set interface eth1 threshold 16"),
     .timerRelation: CodeExplanation(
       "Timers contradict each other.",
-      cause: "a response interval that is not shorter than the query interval",
+      cause: "a response interval that is not shorter than the query interval, or DVMRP's messages too rare",
       cure: "keep response-interval below query-interval (RFC 9776 8.3)",
       example: "igmp { query-interval 125s; response-interval 10s }"),
     .metricRange: CodeExplanation(
       "A metric is not 1-31.", cause: "the value", cure: "1 is usual",
       example: "interface eth0 { metric 1 }"),
     .boundaryRange: CodeExplanation(
-      "A boundary lies outside 239.0.0.0/8, where scopes are administered (RFC 2365).",
-      cause: "a typing error, most often", cure: "none is needed when it is meant",
+      "A boundary lies outside 239.0.0.0/8, where scopes are administered, or leaves out 239.255.0.0/16.",
+      cause: "a typing error; any boundary is one of the local scope, too (RFC 2365)",
+      cure: "none is needed when it is meant",
       example: "boundary site 239.255.0.0/16"),
     .tunnelEnds: CodeExplanation(
       "Both ends of a tunnel have the same address.", cause: "local and remote are equal",
@@ -70,14 +71,14 @@ extension Explanations {
       cure: "state prefixes instead of addresses, or raise the limit", example: "limits { routes 500k }"),
     .optionIgnored: CodeExplanation(
       "An option has no effect here.",
-      cause: "the kernel has no such thing, for instance TTL thresholds of IPv6",
+      cause: "the kernel has no such thing: TTL thresholds of IPv6, rate limits of interfaces",
       cure: "leave it out", example: "route from eth0 group ff0e::1 to eth1"),
     .interfaceDisabled: CodeExplanation(
       "A route uses an interface that is disabled; it waits.", cause: "interface NAME disable",
       cure: "enable the interface", example: "mcast set interface eth1 enable"),
     .notServed: CodeExplanation(
       "The statement is part of the language, but this version does not serve it.",
-      cause: "DVMRP, queriers, tunnels or another part that comes later", cure: "take it out of the file",
+      cause: "lockdown, or another part that comes later", cure: "take it out of the file",
       example: "mcast config check mcast.conf"),
     .valueRange: CodeExplanation(
       "A value is outside its range.", cause: "the value; the message states the range",

@@ -117,7 +117,10 @@ import Testing
       "last-member-interval 100ms",
       { ($0.igmp.lastMemberInterval, $0.mld.lastMemberInterval) = (.milliseconds(100), .milliseconds(100)) }
     ),
-    ("startup-response 1s", { ($0.igmp.startupResponse, $0.mld.startupResponse) = (.seconds(1), .seconds(1)) }),
+    (
+      "startup-response 1s",
+      { ($0.igmp.startupResponse, $0.mld.startupResponse) = (.seconds(1), .seconds(1)) }
+    ),
     ("robustness 10", { ($0.igmp.robustness, $0.mld.robustness) = (10, 10) }),
     ("router-timeout 1m", { ($0.igmp.routerTimeout, $0.mld.routerTimeout) = (.seconds(60), .seconds(60)) }),
     ("fast-leave on", { ($0.igmp.fastLeave, $0.mld.fastLeave) = (.on, .on) }),

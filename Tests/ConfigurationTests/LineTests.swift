@@ -49,7 +49,10 @@ import Testing
         "add --pending eth0 10.1.0.2 239.1.1.1 members of eth1 eth2 ttl 8 prefer 2",
         "add --pending route from eth0 source 10.1.0.2 group 239.1.1.1 to members of eth1 eth2 ttl 8 prefer 2"
       ),
-      ("replace eth0 ff1e::1 members of \"members\"", "replace route from eth0 group ff1e::1 to members of \"members\""),
+      (
+        "replace eth0 ff1e::1 members of \"members\"",
+        "replace route from eth0 group ff1e::1 to members of \"members\""
+      ),
       ("del route from eth0 group 239.1.1.1 to members", "del route from eth0 group 239.1.1.1"),
       ("set interface eth0 query-interval 1m", "set interface eth0 { query-interval 1m }"),
       (
@@ -107,7 +110,8 @@ import Testing
         "add [--pending] IIF [SRC[/LEN]] GROUP[/LEN] OIF...|none|members [of OIF...]"
       ),
       (
-        "add eth0 239.1.1.1", 19, "expected an outbound interface, \"none\" or \"members\", found the end of the line",
+        "add eth0 239.1.1.1", 19,
+        "expected an outbound interface, \"none\" or \"members\", found the end of the line",
         "add [--pending] IIF [SRC[/LEN]] GROUP[/LEN] OIF...|none|members [of OIF...]"
       ),
       (

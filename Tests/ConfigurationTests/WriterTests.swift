@@ -26,7 +26,7 @@ import Timing
       cache { idle-timeout 2m }
       igmp { querier on; igmp-version 2; query-interval 1m; group-filter deny 239.1.0.0/16 }
       mld { robustness 3; static-group ff1e::1 }
-      dvmrp on { startup-delay 10s; prune-lifetime 1h; trace on-link; default-route metric 3; router-alert on }
+      dvmrp on { startup-delay 10s; trace on-link; default-route metric 3; router-alert on }
       hook "/etc/mcast/hook.sh"
 
       boundary site 239.255.0.0/16 ff05::/16
