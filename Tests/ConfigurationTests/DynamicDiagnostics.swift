@@ -37,7 +37,8 @@ extension DiagnosticTests {
       .metricRange, "interface eth0 { advert-metric ‹32› }", "\"32\" is not a metric, 0 to 31", hint: nil),
     Case(.valueRange, "interface eth0 { robustness ‹1› }", "\"1\" is not a robustness, 2 to 10", hint: nil),
     Case(
-      .valueRange, "mld { query-interval ‹31745s› }", "\"31745s\" is not a duration, 1s to 31744s", hint: nil),
+      .valueRange, "mld { query-interval ‹31745s› }", "\"31745s\" is not a duration, 1s to 31744s",
+      hint: nil),
     Case(.valueRange, "mld { mld-version ‹3› }", "\"3\" is not a version, 1 to 2", hint: nil),
     Case(
       .unknownStatement, "mld { ‹mld-versoin› 2 }", "there is no option of \"mld\" named \"mld-versoin\"",
@@ -64,7 +65,8 @@ extension DiagnosticTests {
       hint: "write it behind each of them, or behind none"),
     Case(
       .familyMixed, "interface eth0 { accept ‹2001:db8::/32› }",
-      "\"2001:db8::/32\" is of IPv6, and DVMRP routes IPv4 alone", hint: "write addresses such as 10.0.0.0/8"),
+      "\"2001:db8::/32\" is of IPv6, and DVMRP routes IPv4 alone",
+      hint: "write addresses such as 10.0.0.0/8"),
     Case(
       .familyMixed, "igmp { ‹static-group ff1e::1› }",
       "\"igmp\" is of IPv4, and ff1e::1 is of the other family",
@@ -94,7 +96,8 @@ extension DiagnosticTests {
       hint: "say once whether dvmrp is on"),
     Case(
       .duplicateRule, "route from a group 239.1.1.1 to b\n‹route from a group 239.1.1.1 to members of b›",
-      "the route contradicts the one at t:1:1", hint: "keep one of the two, with all its outbound interfaces"),
+      "the route contradicts the one at t:1:1",
+      hint: "keep one of the two, with all its outbound interfaces"),
     Case(
       .inboundIsOutbound, "route from a group 239.1.1.1 to ‹members› of a",
       "\"a\" is the route's inbound interface and an outbound one",
