@@ -1,5 +1,6 @@
+public import Addressing
 import Diagnostics
-import Kernel
+public import Kernel
 
 /// Where the texts of a configuration come from; parsing itself opens nothing.
 ///
@@ -13,9 +14,23 @@ public protocol ConfigurationSource {
 
   /// Why the program at `path` must not be run as the hook; nil when it may, or nothing is known of it.
   func hookFault(_ path: String) -> HookFault?
+
+  /// The interfaces there are, in the kernel's order; nil when they are not known.
+  ///
+  /// Old files name interfaces by their addresses; nothing else of a configuration depends on them.
+  var interfaces: [Interface]? { get }
+
+  /// The addresses that a host's name has; empty for none.
+  func addresses(of host: String) -> [Address]
 }
 
 extension ConfigurationSource {
+  /// Nil: texts alone have no machine.
+  public var interfaces: [Interface]? { nil }
+
+  /// Empty: nobody is asked.
+  public func addresses(of host: String) -> [Address] { [] }
+
   /// Nil: a source without files has no programs to judge.
   public func hookFault(_ path: String) -> HookFault? { nil }
 }
@@ -111,6 +126,8 @@ public enum SourceFault: Error, Hashable, Sendable {
 /// Files held in memory: for tests, and for texts that have no files.
 public struct TextSource: ConfigurationSource, Sendable {
   public var files: [String: SourceFile] = [:]
+  public var interfaces: [Interface]?
+  public var hosts: [String: [Address]] = [:]
 
   public init() {}
 
@@ -132,4 +149,7 @@ public struct TextSource: ConfigurationSource, Sendable {
   public func expand(_ glob: String) -> [String] {
     files.keys.filter { InterfacePattern(glob).matches($0) }.sorted()
   }
+
+  /// The addresses given under this name.
+  public func addresses(of host: String) -> [Address] { hosts[host] ?? [] }
 }

@@ -1,4 +1,6 @@
+public import Addressing
 public import Configuration
+public import Kernel
 
 /// The files of the machine as a configuration's source: the daemon and the tool read them alike.
 public struct ConfigurationFiles: ConfigurationSource, Sendable {
@@ -35,5 +37,14 @@ public struct ConfigurationFiles: ConfigurationSource, Sendable {
     } catch {
       return error.name == "ENOENT" ? .missing : .notAFile
     }
+  }
+
+  /// The interfaces there are, in the kernel's order; nil when the kernel does not tell.
+  public var interfaces: [Interface]? { try? Links.interfaces() }
+
+  /// The addresses that a host's name has in `/etc/hosts`.
+  public func addresses(of host: String) -> [Address] {
+    guard let file = try? Files.read(HostsFile.path) else { return [] }
+    return HostsFile.addresses(of: host, in: file.bytes)
   }
 }

@@ -1,5 +1,5 @@
 import CLinux
-import Kernel
+public import Kernel
 
 /// The network devices of this machine, asked once; needs no rights.
 public enum Links {
@@ -24,5 +24,10 @@ public enum Links {
       if case .link(let interface)? = LinkMessage(bytes, message) { names.append(interface.name) }
     }
     return names.sorted()
+  }
+
+  /// All that there are with their addresses, in the kernel's order.
+  public static func interfaces() throws(SystemError) -> [Interface] {
+    try NetlinkMonitor.links(asking: try NetlinkSocket()).sorted
   }
 }

@@ -49,16 +49,20 @@ final class NetlinkMonitor {
 
   /// Every link and address there is.
   func list(asking requests: NetlinkSocket) throws(SystemError) -> KernelEvent {
+    links = try NetlinkMonitor.links(asking: requests)
+    return .interfacesListed(links.sorted)
+  }
+
+  static func links(asking requests: NetlinkSocket) throws(SystemError) -> LinkTable {
     var table = LinkTable()
-    try requests.dump(NetlinkMonitor.request(RTM_GETLINK, headerLength: 16), begin: { table = LinkTable() }) {
+    try requests.dump(request(RTM_GETLINK, headerLength: 16), begin: { table = LinkTable() }) {
       if let message = LinkMessage($0, $1) { _ = table.apply(message) }
     }
     let linksAlone = table
-    try requests.dump(NetlinkMonitor.request(RTM_GETADDR, headerLength: 8), begin: { table = linksAlone }) {
+    try requests.dump(request(RTM_GETADDR, headerLength: 8), begin: { table = linksAlone }) {
       if let message = LinkMessage($0, $1) { _ = table.apply(message) }
     }
-    links = table
-    return .interfacesListed(table.sorted)
+    return table
   }
 
   private static func request(_ type: Int, headerLength: Int) -> NetlinkRequest {
