@@ -28,6 +28,10 @@ public struct Configuration: Hashable, Sendable, Codable {
   public var igmp = InterfaceOptions()
   /// `mld { … }`: the same.
   public var mld = InterfaceOptions()
+  /// Response intervals in the time that a member holds without a report: 2 (RFC 9776 8.4), or 1 (RFC 3376).
+  ///
+  /// No native file states it.
+  public var membershipResponses: UInt8 = 2
   /// Whether a reload keeps what was added at run time; SMCRoute's drops it.
   public var keepsChanges = true
 

@@ -53,6 +53,7 @@ extension Configuration {
     options.complete(by: defaults)
     var mode = QuerierMode.auto
     var settings = QuerierSettings()
+    settings.membershipResponses = membershipResponses
     for option in options.all {
       if case .querier(let value) = option { mode = value }
       settings.apply(option, family)
