@@ -43,7 +43,12 @@ enum ConfigCommand: Sendable {
   case save(file: String?, prints: Bool)
   case format(file: String)
   /// The old file of another daemon, as a native one.
-  case importSmcroute(file: String)
+  case importing(file: String, of: OldDaemon)
+}
+
+/// A daemon whose files `config import` reads.
+enum OldDaemon: String, CaseIterable, Sendable {
+  case smcroute, mrouted
 }
 
 /// The words after `show routes`.

@@ -20,7 +20,7 @@ struct ConfigCommands {
     case .undo: return try changes().undo()
     case .save(let file, let prints): return try save(file, prints: prints)
     case .diff(let sides): return try ConfigDiff(console: console).run(sides)
-    case .importSmcroute(let file): return try convert(file)
+    case .importing(let file, let daemon): return try convert(file, of: daemon)
     }
   }
 

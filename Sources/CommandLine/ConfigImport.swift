@@ -5,14 +5,18 @@ import Encoding
 /// `config import`: the old file of another daemon as native text.
 extension ConfigCommands {
   /// Prints the text; what it cannot state, or states otherwise, is told on standard error.
-  func convert(_ file: String) throws(Failure) -> ExitCode {
+  func convert(_ file: String, of daemon: OldDaemon) throws(Failure) -> ExitCode {
     let source = console.surroundings.source
+    let given = file == "-" ? try bytes(of: file) : nil
     let parsed =
-      file == "-"
-      ? importSmcroute(try bytes(of: file), named: name(file), source: source)
-      : importSmcroute(file: file, source: source)
+      switch (daemon, given) {
+      case (.smcroute, nil): importSmcroute(file: file, source: source)
+      case (.smcroute, let text?): importSmcroute(text, named: name(file), source: source)
+      case (.mrouted, nil): importMrouted(file: file, source: source)
+      case (.mrouted, let text?): importMrouted(text, named: name(file), source: source)
+      }
     guard !parsed.hasErrors else { throw Failure(.configuration, parsed.diagnostics) }
-    let text = ConfigCommands.head(parsed, name(file)) + parsed.configuration.text
+    let text = ConfigCommands.head(parsed, of: daemon, name(file)) + parsed.configuration.text
     if console.settings.json != nil {
       var output = JSONOutput("config", generation: nil, to: console)
       output.row { $0.member("text", text) }
@@ -26,12 +30,19 @@ extension ConfigCommands {
     return .done
   }
 
-  private static func head(_ parsed: ParsedConfiguration, _ file: String) -> String {
-    let (routes, joins) = (parsed.configuration.routes.count, parsed.configuration.joins.count)
+  private static func head(_ parsed: ParsedConfiguration, of daemon: OldDaemon, _ file: String) -> String {
+    let configuration = parsed.configuration
+    let joins = configuration.joins.count
+    let counts =
+      switch daemon {
+      case .smcroute: "routes: \(configuration.routes.count), joins: \(joins)"
+      case .mrouted:
+        "interfaces: \(configuration.interfaces.count), tunnels: \(configuration.tunnels.count), joins: \(joins)"
+      }
     let warnings = parsed.diagnostics.filter { $0.severity == .warning }.count
     return """
-      # Written by mcast config import smcroute, from \(file.escapingControls)
-      # routes: \(routes), joins: \(joins), warnings: \(warnings)
+      # Written by mcast config import \(daemon.rawValue), from \(file.escapingControls)
+      # \(counts), warnings: \(warnings)
 
       """
   }

@@ -148,7 +148,7 @@ struct Resolver {
       }
       return .save(file: try atMostOne(), prints: has(.stdout))
     case "format": return .format(file: try one("file", "mcast config format mcast.conf"))
-    case "import": return .importSmcroute(file: try importedFile())
+    case "import": return try importing()
     case "diff":
       guard words.count <= 2 else {
         throw .usage("unexpected word \"\(words[2])\"", code: .unknownWord, hint: nil)
@@ -161,13 +161,17 @@ struct Resolver {
   }
 
   /// Behind `config import`: whose file, and which.
-  private mutating func importedFile() throws(Failure) -> String {
-    let example = "mcast config import smcroute /etc/smcroute.conf"
-    guard !words.isEmpty else { throw .usage("whose file is it?", hint: "for example: \(example)") }
-    let daemon = words.removeFirst()
-    _ = try WordMatch(daemon, among: [(name: "smcroute", value: true)])
-      .value(of: daemon, as: "daemon", help: "mcast help config")
-    return try one("file", example)
+  private mutating func importing() throws(Failure) -> ConfigCommand {
+    func example(_ daemon: OldDaemon) -> String {
+      "mcast config import \(daemon.rawValue) /etc/\(daemon.rawValue).conf"
+    }
+    guard !words.isEmpty else {
+      throw .usage("whose file is it?", hint: "for example: \(example(.smcroute))")
+    }
+    let word = words.removeFirst()
+    let daemon = try WordMatch(word, among: OldDaemon.allCases.map { (name: $0.rawValue, value: $0) })
+      .value(of: word, as: "daemon", help: "mcast help config")
+    return .importing(file: try one("file", example(daemon)), of: daemon)
   }
 
   private func monitorKinds() throws(Failure) -> [Notice.Kind] {

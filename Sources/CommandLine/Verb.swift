@@ -40,7 +40,7 @@ enum Verb: String, CaseIterable, Sendable {
       [
         "config check [FILE|-] | plan [FILE] | diff [A] [B] | format FILE",
         "config apply FILE [--confirm SEC] | confirm | undo | save [FILE] [--stdout]",
-        "config import smcroute FILE",
+        "config import smcroute|mrouted FILE",
       ]
     case .plan: ["plan [FILE]"]
     case .reload: ["reload [--wait]"]
@@ -86,7 +86,7 @@ enum Verb: String, CaseIterable, Sendable {
         "check judges a file without daemon or root. plan says what applying would change. diff",
         "compares file, running and kernel (the words may be A or B). apply runs a file, save",
         "writes what runs, undo goes one back, format prints the canonical layout, import an old",
-        "smcroute.conf as a native file.",
+        "smcroute.conf or mrouted.conf as a native file.",
       ]
     case .plan: ["What applying FILE would change; without FILE, the daemon's own file."]
     case .reload: ["The daemon reads its file again. What did not change is not touched."]
