@@ -11,6 +11,7 @@ enum Fuzz {
     ("router-discovery", routerDiscovery), ("dvmrp", dvmrp), ("trace", trace),
     ("neighborhood", neighborhood), ("address-text", addressText), ("test-traffic", testTraffic),
     ("configuration", configuration), ("changes", changes), ("smcroute-conf", smcrouteConfiguration),
+    ("mrouted-conf", mroutedConfiguration),
     ("control", control), ("json", json),
     ("replies", replies), ("netlink", netlink), ("upcall", upcall), ("recording", recording),
     ("router", router), ("protocols", protocols), ("membership", membership),

@@ -54,7 +54,7 @@ extension Fuzz {
     expect(parsed.changes.count == parsed.locations.count, "every change has its place")
   }
 
-  private static func check(_ diagnostics: [Diagnostic], in text: [UInt8]) {
+  static func check(_ diagnostics: [Diagnostic], in text: [UInt8]) {
     let lines = text.split(separator: 0x0a, omittingEmptySubsequences: false)
     for diagnostic in diagnostics {
       expect(!diagnostic.message.isEmpty, "a finding has a message")
