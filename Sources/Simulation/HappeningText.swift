@@ -13,7 +13,11 @@ extension Scenario.Happening {
     case .down(let segment, let node): return "down \(segment)" + plug(node)
     case .up(let segment, let node): return "up \(segment)" + plug(node)
     case .impair(let segment, let impairment):
-      return "impair \(segment) \(impairment.loss) \(impairment.duplication) \(impairment.reordering)"
+      let shares = [impairment.loss, impairment.duplication, impairment.reordering].map { " \($0)" }
+      let delay = impairment.delay == .zero ? "" : " \(Scenario.text(impairment.delay))"
+      return "impair \(segment)\(shares.joined())\(delay)"
+    case .partition(let nodes): return (["partition"] + nodes).joined(separator: " ")
+    case .fail(let router, let share): return "fail \(router) \(share)"
     case .remove(let segment, let node): return "remove \(segment) \(node)"
     case .restore(let segment, let node): return "restore \(segment) \(node)"
     case .stop(let router): return "stop \(router)"
@@ -38,10 +42,13 @@ extension Scenario.Happening {
       let (segment, node) = (try words.word("a segment"), words.next())
       self = verb == "down" ? .down(segment: segment, node: node) : .up(segment: segment, node: node)
     case "impair":
-      self = .impair(
-        segment: try words.word("a segment"),
-        Scenario.Impairment(
-          loss: try words.share(), duplication: try words.share(), reordering: try words.share()))
+      let segment = try words.word("a segment")
+      var impairment = Scenario.Impairment(
+        loss: try words.share(), duplication: try words.share(), reordering: try words.share())
+      if !words.isAtEnd { impairment.delay = try words.duration() }
+      self = .impair(segment: segment, impairment)
+    case "partition": self = .partition(Array(words.takeRest()))
+    case "fail": self = .fail(try words.word("a router"), share: try words.share())
     case "remove", "restore":
       let (segment, node) = (try words.word("a segment"), try words.word("a router"))
       self = verb == "remove" ? .remove(segment: segment, node: node) : .restore(segment: segment, node: node)

@@ -14,6 +14,8 @@ extension Network {
     case .down(let segment, let node): setCarrier(segment, node, false)
     case .up(let segment, let node): setCarrier(segment, node, true)
     case .impair(let segment, let impairment): impair(segment, impairment)
+    case .partition(let nodes): part(nodes)
+    case .fail(let name, let share): fail(name, share)
     case .remove(let segment, let node): setExists(segment, node, false)
     case .restore(let segment, let node): setExists(segment, node, true)
     case .stop(let name): end(name, politely: true)
@@ -23,52 +25,66 @@ extension Network {
     }
   }
 
-  /// Routing has something to settle from; `faults` more of what lasts.
-  private mutating func disturb(faults: Int = 0) {
-    disturbedAt = now
-    openFaults += faults
+  /// Routing has something to settle from.
+  ///
+  /// - Parameter losses: faults that lose something and last: one more, or one less.
+  private mutating func disturb(_ kind: Disturbance, losses: Int = 0) {
+    // The way of a tunnel may be broken, and its ends do not know.
+    calm.disturb(scenario.hasTunnels ? .lossy : kind, losses: losses, at: now)
     reachable = [:]
+    underlay.ways = [:]
+  }
+
+  private func router(named name: String) -> Int? {
+    guard let node = nodeNamed[name], case .router(let router) = places[node] else { return nil }
+    return router
   }
 
   // MARK: Routers
 
   mutating func boot(_ node: Int) {
+    guard case .router(let router) = places[node] else { return }
     let links = plugsOf[node].filter { plugs[$0].exists }.map { interface($0) }
-    routers[node]?.boot(seed: scenario.seed, links)
-    guard let configuration = routers[node]?.configuration else { return }
-    callAt[node] = Instant(nanoseconds: .max)
+    routers[router].boot(seed: scenario.seed, links)
+    let configuration = routers[router].configuration
     step(
-      node,
-      [
-        .kernel(.interfacesListed(links)), .configure(configuration, isReload: false, request: nil),
-      ])
+      router,
+      [.kernel(.interfacesListed(links)), .configure(configuration, isReload: false, request: nil)])
   }
 
   private mutating func end(_ name: String, politely: Bool) {
-    guard let node = nodeNamed[name], routers[node]?.isAlive ?? false else { return }
-    if politely { step(node, [.stop]) }
-    routers[node]?.die()
-    disturb(faults: 1)
+    guard let router = router(named: name), routers[router].isAlive else { return }
+    if politely { step(router, [.stop]) }
+    routers[router].die()
+    callAt[routers[router].node] = Network.never
+    disturb(politely ? .told : .silent)
   }
 
   private mutating func revive(_ name: String) {
-    guard let node = nodeNamed[name], let router = routers[node], !router.isAlive else { return }
-    disturb(faults: -1)
-    boot(node)
+    guard let router = router(named: name), !routers[router].isAlive else { return }
+    disturb(.told)
+    boot(routers[router].node)
   }
 
   private mutating func configure(_ name: String, _ statements: [String]) {
-    guard let node = nodeNamed[name], routers[node] != nil else {
+    guard let router = router(named: name) else {
       return violate(.scenario, "\(name) is no router that could be configured")
     }
     do throws(Diagnostic) {
-      let configuration = try SimulatedRouter.configuration(statements, of: name)
-      routers[node]?.configuration = configuration
-      disturb()
-      step(node, [.configure(configuration, isReload: true, request: nil)])
+      let configuration = try SimulatedRouter.configuration(self.statements(of: statements), of: name)
+      routers[router].take(configuration)
+      disturb(.told)
+      step(router, [.configure(routers[router].configuration, isReload: true, request: nil)])
     } catch {
       violate(.scenario, "\(name) refuses its configuration: \(error.message)")
     }
+  }
+
+  private mutating func fail(_ name: String, _ share: UInt16) {
+    guard let router = router(named: name) else { return }
+    let change = (routers[router].failingCalls > 0 ? -1 : 0) + (share > 0 ? 1 : 0)
+    routers[router].failingCalls = share
+    disturb(.lossy, losses: change)
   }
 
   // MARK: Links
@@ -82,42 +98,45 @@ extension Network {
       addresses: plug.addresses.map { InterfaceAddress($0, length: $0.family == .ipv4 ? 24 : 64) })
   }
 
+  private mutating func tell(_ event: KernelEvent, to node: Int) {
+    if case .router(let router) = places[node] { step(router, [.kernel(event)]) }
+  }
+
   private func plugs(_ segment: String, _ node: String?) -> [Int] {
     guard let number = segmentNamed[segment] else { return [] }
     return plugsOn[number].filter { node == nil || scenario.nodes[plugs[$0].node].name == node }
   }
 
-  /// A whole segment, or one node's plug, loses or gets its carrier.
+  /// A whole segment, or one node's plug, loses or gets its carrier; the others hear of one plug by silence.
   private mutating func setCarrier(_ segment: String, _ node: String?, _ isUp: Bool) {
     guard let number = segmentNamed[segment] else { return }
     if node == nil {
       guard isDown[number] == isUp else { return }
       isDown[number] = !isUp
-      disturb(faults: isUp ? -1 : 1)
+      disturb(.told)
     }
     for plug in plugs(segment, node) {
       if node != nil {
         guard plugs[plug].isConnected != isUp else { continue }
         plugs[plug].isConnected = isUp
-        disturb(faults: isUp ? -1 : 1)
+        disturb(isUp ? .told : .silent)
       }
-      if plugs[plug].exists { step(plugs[plug].node, [.kernel(.interfaceChanged(interface(plug)))]) }
+      if plugs[plug].exists { tell(.interfaceChanged(interface(plug)), to: plugs[plug].node) }
     }
   }
 
   private mutating func setExists(_ segment: String, _ node: String, _ exists: Bool) {
     for plug in plugs(segment, node) where plugs[plug].exists != exists {
-      let owner = plugs[plug].node
-      guard routers[owner] != nil else { continue }
+      guard case .router(let router) = places[plugs[plug].node] else { continue }
       plugs[plug].exists = exists
-      disturb(faults: exists ? -1 : 1)
+      disturb(exists ? .told : .silent)
       if exists {
         plugs[plug].link += 100
-        routers[owner]?.kernel.add(link: plugs[plug].link, name: segment)
-        step(owner, [.kernel(.interfaceChanged(interface(plug)))])
+        routers[router].kernel.add(link: plugs[plug].link, name: segment)
+        step(router, [.kernel(.interfaceChanged(interface(plug)))])
       } else {
-        routers[owner]?.kernel.remove(name: segment)
-        step(owner, [.kernel(.interfaceRemoved(link: plugs[plug].link))])
+        routers[router].kernel.remove(name: segment)
+        step(router, [.kernel(.interfaceRemoved(link: plugs[plug].link))])
       }
     }
   }
@@ -126,6 +145,12 @@ extension Network {
     guard let number = segmentNamed[segment] else { return }
     let change = (impairments[number].isNone ? 0 : -1) + (impairment.isNone ? 0 : 1)
     impairments[number] = impairment
-    disturb(faults: change)
+    disturb(.lossy, losses: change)
+  }
+
+  private mutating func part(_ names: [String]) {
+    let change = (secluded.isEmpty ? 0 : -1) + (names.isEmpty ? 0 : 1)
+    secluded = Set(names.compactMap { nodeNamed[$0] })
+    disturb(.lossy, losses: change)
   }
 }

@@ -5,8 +5,13 @@ import Wire
 
 /// Hosts: what they send, want and get.
 extension Network {
+  private func host(named name: String) -> (node: Int, host: Int)? {
+    guard let node = nodeNamed[name], case .host(let host) = places[node] else { return nil }
+    return (node, host)
+  }
+
   mutating func begin(_ name: String, _ group: Address, _ every: Duration, _ count: Int) {
-    guard let node = nodeNamed[name], hosts[node] != nil, let group = Group(group),
+    guard let (node, _) = host(named: name), let group = Group(group),
       let source = address(of: node, group.family), let flow = Flow(source: source, group: group), count > 0
     else { return violate(.scenario, "\(name) cannot send to \(group)") }
     streams += 1
@@ -27,27 +32,28 @@ extension Network {
     stream.sequence += 1
     let packet = Packet(
       flow: stream.flow, hops: 64, stream: stream.number, sequence: stream.sequence)
+    lastDataAt = now
     expect(packet, from: plug)
     transmit(.packet(packet), from: plug)
     if stream.left > 0 { queue.add(.sending(stream), at: now + stream.every) }
   }
 
   mutating func member(_ name: String, _ group: Address, _ source: Address?, joins: Bool) {
-    guard let node = nodeNamed[name], hosts[node] != nil, let group = Group(group) else {
+    guard let (node, host) = host(named: name), let group = Group(group) else {
       return violate(.scenario, "\(name) is no host that could join \(group)")
     }
     joinedAt[node, default: [:]][group] = now
     let messages =
       joins
-      ? hosts[node]?.join(group, source: source, at: now, &chance)
-      : hosts[node]?.leave(group, source: source, at: now, &chance)
-    tell(messages ?? [], from: node)
+      ? hosts[host].join(group, source: source, at: now, &chance)
+      : hosts[host].leave(group, source: source, at: now, &chance)
+    tell(messages, from: host, node)
   }
 
   /// Sends a host's messages and notes when its next timer is due.
-  mutating func tell(_ messages: [SimulatedHost.Message], from node: Int) {
-    if let next = hosts[node]?.timers.next { queue.add(.host(node), at: max(next, now)) }
-    guard let plug = plugsOf[node].first else { return }
+  mutating func tell(_ messages: [SimulatedHost.Message], from host: Int, _ node: Int) {
+    callAt[node] = hosts[host].next.map { max($0, now) } ?? Network.never
+    guard !messages.isEmpty, let plug = plugsOf[node].first else { return }
     let addresses = plugs[plug].addresses
     for message in messages {
       let datagram: Datagram
@@ -67,30 +73,31 @@ extension Network {
     }
   }
 
-  mutating func arrive(_ frame: Frame, atHost node: Int, by plug: Int) {
+  mutating func arrive(_ frame: Frame, atHost host: Int, by plug: Int) {
     switch frame {
     case .packet(let packet):
-      guard hosts[node]?.wants(packet.flow) ?? false else { return }
+      guard hosts[host].wants(packet.flow) else { return }
       counts.delivered += 1
-      received(packet, at: node)
+      received(packet, at: host, plugs[plug].node)
     case .datagram(let datagram):
-      hear(datagram, at: node)
+      // What routers tell each other is not for hosts.
+      if datagram.dvmrpCode == nil { hear(datagram, at: host, plugs[plug].node) }
     }
   }
 
   /// Nothing on the links spoils bytes, so what a host cannot read was sent wrong.
-  private mutating func hear(_ datagram: Datagram, at node: Int) {
+  private mutating func hear(_ datagram: Datagram, at host: Int, _ node: Int) {
     do throws(WireError) {
       if datagram.source.family == .ipv4 {
         switch try IGMPMessage(decoding: datagram.payload.span) {
-        case .query(let query): hosts[node]?.hear(query, .ipv4, at: now, &chance)
-        case .reportV1(let group), .reportV2(let group): hosts[node]?.overhear(group)
+        case .query(let query): hosts[host].hear(query, .ipv4, at: now, &chance)
+        case .reportV1(let group), .reportV2(let group): hosts[host].overhear(group)
         case .leave, .reportV3, .other: break
         }
       } else {
         switch try MLDMessage(decoding: datagram.payload.span) {
-        case .query(let query): hosts[node]?.hear(query, .ipv6, at: now, &chance)
-        case .reportV1(let group): hosts[node]?.overhear(group)
+        case .query(let query): hosts[host].hear(query, .ipv6, at: now, &chance)
+        case .reportV1(let group): hosts[host].overhear(group)
         case .done, .reportV2, .other: break
         }
       }
@@ -98,6 +105,6 @@ extension Network {
       violate(
         .nonsense, "\(scenario.nodes[node].name) hears from \(datagram.source) what it cannot read: \(error)")
     }
-    tell([], from: node)
+    tell([], from: host, node)
   }
 }

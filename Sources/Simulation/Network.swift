@@ -8,18 +8,26 @@ import Wire
 
 /// Many Routers, hosts and links in one value on one virtual clock.
 ///
-/// It always does the earliest thing; what happens at one instant happens in the order of its cause. The same
-/// scenario gives the same run, to the byte.
+/// It always does the earliest thing; what happens at one instant happens in the order of its cause. Time in
+/// which nothing happens costs nothing. The same scenario gives the same run, to the byte.
 public struct Network: Sendable {
-  /// What waits for its time.
+  /// What waits for its time; timers of routers and hosts stand in `callAt`.
   enum Due: Sendable {
+    /// To all other plugs of a plug's segment.
+    case broadcast(Frame, from: Int)
     case arrival(Frame, at: Int)
+    /// Out of a router's end of a tunnel, from the other end's address.
+    case emergence(Frame, router: Int, from: Address)
     case event(Int)
     case sending(Stream)
-    case host(Int)
-    case router(Int)
     case judgement(Expectation)
     case inspection
+  }
+
+  /// Where the state of a node is.
+  enum Place: Sendable {
+    case router(Int)
+    case host(Int)
   }
 
   /// A host that sends numbered packets.
@@ -51,35 +59,41 @@ public struct Network: Sendable {
 
   var queue = DueQueue()
   var chance: Generator
-  /// By the node's number; nil where it is of the other kind.
-  var routers: [SimulatedRouter?]
-  var hosts: [SimulatedHost?]
-  /// The next call that the queue holds for each router.
+  var places: [Place] = []
+  var routers: [SimulatedRouter] = []
+  var hosts: [SimulatedHost] = []
+  /// When each node wants to be called; `.max`: never.
   var callAt: [Instant]
+
   var plugs: [Plug] = []
   var plugsOf: [[Int]]
   var plugsOn: [[Int]]
+  var plugWith: [Address: Int] = [:]
   var impairments: [Scenario.Impairment]
   var isDown: [Bool]
+  /// The nodes on one side of a partition; empty: there is none.
+  var secluded: Set<Int> = []
   var nodeNamed: [String: Int] = [:]
   var segmentNamed: [String: Int] = [:]
+  var underlay = Underlay()
+
   var streams = 0
   var receipts = Receipts()
-  /// When something last changed that routing must settle from; `.max` while a fault lasts.
-  var disturbedAt = Instant.start
-  var openFaults = 0
+  var waste = Waste()
+  var calm = Calm()
   /// Where packets can come to; forgotten with each disturbance.
   var reachable: [ReachKey: Set<Int>] = [:]
   /// When a host last joined or left, by node and group.
   var joinedAt: [Int: [Group: Instant]] = [:]
+  var lastDataAt = Instant.start
+
+  static let never = Instant(nanoseconds: .max)
 
   /// Refuses a configuration that the native grammar refuses.
   public init(_ scenario: Scenario) throws(Diagnostic) {
     self.scenario = scenario
     chance = Generator(seed: scenario.seed)
-    routers = Array(repeating: nil, count: scenario.nodes.count)
-    hosts = Array(repeating: nil, count: scenario.nodes.count)
-    callAt = Array(repeating: Instant(nanoseconds: .max), count: scenario.nodes.count)
+    callAt = Array(repeating: Network.never, count: scenario.nodes.count)
     plugsOf = Array(repeating: [], count: scenario.nodes.count)
     plugsOn = Array(repeating: [], count: scenario.segments.count)
     impairments = Array(repeating: .init(), count: scenario.segments.count)
@@ -89,25 +103,27 @@ public struct Network: Sendable {
       nodeNamed[node.name] = index
       for name in node.segments { plug(index, into: segmentNamed[name] ?? 0) }
     }
-    var bit = 0
     for (index, node) in scenario.nodes.enumerated() {
       if node.isRouter {
-        routers[index] = try SimulatedRouter(node, bit: bit)
-        bit += 1
+        places.append(.router(routers.count))
+        let statements = try statements(of: node.statements)
+        routers.append(try SimulatedRouter(node, number: index, bit: routers.count, statements))
       } else {
-        hosts[index] = SimulatedHost()
+        places.append(.host(hosts.count))
+        hosts.append(SimulatedHost(newest: node.version))
       }
     }
-    for index in routers.indices where routers[index] != nil { boot(index) }
+    calm.begin(scenario.settling)
+    for index in places.indices { boot(index) }
     for (index, event) in scenario.events.enumerated() { queue.add(.event(index), at: event.at) }
     queue.add(.inspection, at: .start + Network.inspectionInterval)
   }
 
   private mutating func plug(_ node: Int, into segment: Int) {
-    let place = UInt32(plugsOn[segment].count + 1)
-    let (number, index) = (UInt32(segment + 1), plugs.count)
+    let place = plugsOn[segment].count + 1
+    let (number, index) = (segment + 1, plugs.count)
     let addresses = [
-      Address(ipv4: 10 << 24 | number << 8 | place),
+      Scenario.address(segment, place),
       Address(high: 0xfe80 << 48, low: UInt64(number) << 16 | UInt64(place)),
       Address(high: 0xfd00 << 48 | UInt64(number), low: UInt64(place)),
     ]
@@ -115,7 +131,29 @@ public struct Network: Sendable {
     plugs.append(Plug(node: node, segment: segment, link: link, addresses: addresses))
     plugsOf[node].append(index)
     plugsOn[segment].append(index)
+    for address in addresses { plugWith[address] = index }
   }
+
+  /// Statements with `@NODE/SEGMENT` replaced by that node's address.
+  func statements(of texts: [String]) throws(Diagnostic) -> [String] {
+    var result: [String] = []
+    for text in texts {
+      let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+      var line = String(parts.first ?? "")
+      for part in parts.dropFirst() {
+        let name = part.prefix { $0.isLetter || $0.isNumber || $0 == "/" || $0 == "-" || $0 == "_" }
+        let words = name.split(separator: "/").map(String.init)
+        guard words.count == 2, let node = nodeNamed[words[0]], let segment = segmentNamed[words[1]],
+          let plug = plugsOf[node].first(where: { plugs[$0].segment == segment })
+        else { throw Diagnostic(.error, .expected, "\"@\(name)\" is no node on a segment") }
+        line += "\(plugs[plug].addresses[0])" + part.dropFirst(name.count)
+      }
+      result.append(line)
+    }
+    return result
+  }
+
+  // MARK: Time
 
   /// Runs to the scenario's end, or to the first violation.
   ///
@@ -129,121 +167,68 @@ public struct Network: Sendable {
 
   /// Does the next thing that is due up to `end`; false when there is none.
   public mutating func advance(to end: Instant) -> Bool {
-    guard let next = queue.next, next <= end, let due = queue.take() else { return false }
-    now = next
-    counts.happenings += 1
-    switch due {
-    case .arrival(let frame, let plug): arrive(frame, at: plug)
-    case .event(let index): happen(scenario.events[index].what)
-    case .sending(let stream): send(stream)
-    case .host(let node):
-      guard hosts[node]?.timers.next.map({ $0 <= now }) ?? false else { break }
-      let messages = hosts[node]?.expire(at: now) ?? []
-      tell(messages, from: node)
-    case .router(let node):
-      if callAt[node] <= now { callAt[node] = Instant(nanoseconds: .max) }
-      if routers[node]?.isDue(at: now) ?? false { step(node, []) }
-    case .judgement(let expectation): judge(expectation)
-    case .inspection: inspect()
+    var (earliest, node) = (Network.never, -1)
+    for index in callAt.indices where callAt[index] < earliest { (earliest, node) = (callAt[index], index) }
+    if let next = queue.next, next <= earliest {
+      guard next <= end, let due = queue.take() else { return false }
+      now = next
+      counts.happenings += 1
+      perform(due)
+      return true
     }
+    guard node >= 0, earliest <= end else { return false }
+    now = earliest
+    counts.happenings += 1
+    call(node)
     return true
   }
 
-  // MARK: Nodes
+  private mutating func perform(_ due: Due) {
+    switch due {
+    case .broadcast(let frame, let plug): spread(frame, from: plug)
+    case .arrival(let frame, let plug): arrive(frame, at: plug)
+    case .emergence(let frame, let router, let source): emerge(frame, at: router, from: source)
+    case .event(let index): happen(scenario.events[index].what)
+    case .sending(let stream): send(stream)
+    case .judgement(let expectation): judge(expectation)
+    case .inspection: inspect()
+    }
+  }
+
+  /// A node's timer has come.
+  private mutating func call(_ node: Int) {
+    callAt[node] = Network.never
+    switch places[node] {
+    case .router(let router):
+      guard routers[router].isDue(at: now) else { return schedule(router, node) }
+      step(router, [])
+    case .host(let host):
+      let messages = hosts[host].expire(at: now)
+      tell(messages, from: host, node)
+    }
+  }
+
+  // MARK: Routers
+
+  private mutating func schedule(_ router: Int, _ node: Int) {
+    let deadline = routers[router].deadline ?? Network.never
+    // One that never rests is reported, and must not stop the clock.
+    callAt[node] = routers[router].rests ? max(deadline, now) : now + .seconds(1)
+  }
 
   /// Steps a Router until it rests, and carries out what it wants.
-  mutating func step(_ node: Int, _ events: [Event]) {
-    guard routers[node]?.isAlive ?? false else { return }
+  mutating func step(_ router: Int, _ events: [Event]) {
+    guard routers[router].isAlive else { return }
     var outgoing: [SimulatedRouter.Outgoing] = []
-    counts.steps += routers[node]?.step(events, at: now, &outgoing) ?? 0
-    check(node)
-    if let deadline = routers[node]?.deadline, deadline < callAt[node] {
-      callAt[node] = max(deadline, now)
-      queue.add(.router(node), at: callAt[node])
-    }
-    let bit = routers[node]?.bit ?? 0
+    counts.steps += routers[router].step(events, at: now, &chance, &outgoing)
+    check(router)
+    let node = routers[router].node
+    schedule(router, node)
     for item in outgoing {
-      guard let plug = plug(of: node, link: item.link) else { continue }
       switch item.frame {
-      case .packet(let packet): pass(packet, by: bit, to: plug)
-      case .datagram: transmit(item.frame, from: plug)
+      case .packet(let packet): pass(packet, router, by: item.link)
+      case .datagram(let datagram): post(datagram, router, by: item.link)
       }
-    }
-  }
-
-  /// A Router forwards a copy: the place to find loops and crossed boundaries.
-  private mutating func pass(_ packet: Packet, by bit: UInt64, to plug: Int) {
-    var packet = packet
-    if packet.path & bit != 0, isSettled {
-      violate(.loop, "\(packet.flow) passes \(scenario.nodes[plugs[plug].node].name) twice")
-    }
-    packet.path |= bit
-    let segment = scenario.segments[plugs[plug].segment].name
-    for boundary in scenario.boundaries
-    where boundary.segment == segment && boundary.groups.contains(packet.flow.group.address) {
-      violate(.boundary, "\(packet.flow) crosses the boundary on \(segment)")
-    }
-    counts.forwarded += 1
-    transmit(.packet(packet), from: plug)
-  }
-
-  func plug(of node: Int, link: Int32) -> Int? {
-    plugsOf[node].first { plugs[$0].link == link && plugs[$0].exists }
-  }
-
-  // MARK: Links
-
-  /// Puts a frame on a plug's segment: every other plug gets it, or the one that it is addressed to.
-  mutating func transmit(_ frame: Frame, from plug: Int) {
-    let segment = plugs[plug].segment
-    guard carries(plug) else { return }
-    for other in plugsOn[segment] where other != plug && carries(other) {
-      if case .datagram(let datagram) = frame, !datagram.destination.isMulticast,
-        !plugs[other].addresses.contains(datagram.destination)
-      {
-        continue
-      }
-      schedule(frame, to: other, on: segment)
-    }
-  }
-
-  func carries(_ plug: Int) -> Bool {
-    plugs[plug].isConnected && plugs[plug].exists && !isDown[plugs[plug].segment]
-  }
-
-  private mutating func schedule(_ frame: Frame, to plug: Int, on segment: Int) {
-    let latency = scenario.segments[segment].latency
-    let impairment = impairments[segment]
-    guard !impairment.isNone else { return queue.add(.arrival(frame, at: plug), at: now + latency) }
-    guard !happens(impairment.loss) else { return counts.lost += 1 }
-    let late = happens(impairment.reordering) ? Int64.random(in: 1...20, using: &chance) : 1
-    queue.add(.arrival(frame, at: plug), at: now + latency * late)
-    if happens(impairment.duplication) { queue.add(.arrival(frame, at: plug), at: now + latency * 2) }
-  }
-
-  private mutating func happens(_ share: UInt16) -> Bool {
-    share > 0 && UInt16.random(in: 0..<1000, using: &chance) < share
-  }
-
-  private mutating func arrive(_ frame: Frame, at plug: Int) {
-    guard carries(plug) else { return }
-    let node = plugs[plug].node
-    if hosts[node] != nil { return arrive(frame, atHost: node, by: plug) }
-    guard routers[node]?.isAlive ?? false else { return }
-    switch frame {
-    case .packet(let packet):
-      guard let result = routers[node]?.receive(packet, by: plugs[plug].link, at: now) else { return }
-      let bit = routers[node]?.bit ?? 0
-      for copy in result.copies {
-        if let out = self.plug(of: node, link: copy.link) { pass(copy.packet, by: bit, to: out) }
-      }
-      if let upcall = result.upcall { step(node, [.kernel(.upcall(upcall))]) }
-    case .datagram(var datagram):
-      guard routers[node]?.kernel.listens(on: plugs[plug].link, datagram.source.family) ?? false else {
-        return
-      }
-      datagram.link = plugs[plug].link
-      step(node, [.kernel(.received(datagram))])
     }
   }
 }

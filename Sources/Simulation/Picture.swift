@@ -21,7 +21,9 @@ public struct Picture: Sendable {
   public init(_ network: Network, flow: Flow?) {
     scenario = network.scenario
     for (index, node) in scenario.nodes.enumerated() {
-      if let flow, network.hosts[index]?.wants(flow) ?? false { members.insert(node.name) }
+      if let flow, case .host(let host) = network.places[index], network.hosts[host].wants(flow) {
+        members.insert(node.name)
+      }
       for plug in network.plugsOf[index] {
         let segment = scenario.segments[network.plugs[plug].segment].name
         let carries =
@@ -34,10 +36,11 @@ public struct Picture: Sendable {
 
 extension Network {
   func carries(_ flow: Flow, node: Int, link: Int32) -> Picture.Carries {
-    guard let kernel = routers[node]?.kernel else { return .nothing }
+    guard case .router(let router) = places[node] else { return .nothing }
+    let kernel = routers[router].kernel
     for key in kernel.entries.keys.sorted() where key.flow == flow {
       guard let entry = kernel.entries[key], !entry.outbound.isEmpty else { continue }
-      for vif in kernel.vifs.sorted()
+      for vif in kernel.vifs
       where vif.table == key.table && vif.family == flow.family && vif.link == link {
         if entry.parent == vif.index { return .inbound }
         if entry.outbound[vif.index] != 0 { return .outbound }

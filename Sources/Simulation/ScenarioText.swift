@@ -5,14 +5,21 @@ import Timing
 /// The text form: one statement a line, `#` begins a comment.
 extension Scenario {
   public var text: String {
-    var lines = ["seed \(seed)", "settle \(Scenario.text(settling))", "travel \(Scenario.text(travel))"]
+    let times = [settling.told, settling.silent, settling.lossy].map(Scenario.text)
+    var lines = ["seed \(seed)", "settle \(times.joined(separator: " "))"]
+    lines += ["prunes \(Scenario.text(pruning))", "travel \(Scenario.text(travel))"]
     lines.append("until \(Scenario.text(end - .start))")
     if !servesMembers { lines.append("members unchecked") }
+    if judgesWaste { lines.append("waste checked") }
     for segment in segments { lines.append("segment \(segment.name) \(Scenario.text(segment.latency))") }
     for node in nodes {
       let kind = node.isRouter ? "router" : "host"
       lines.append(([kind, node.name] + node.segments).joined(separator: " "))
-      if node.skew != 0 { lines.append("skew \(node.name) \(node.skew)") }
+      if node.skew != 0 || node.offset != .zero {
+        lines.append("skew \(node.name) \(node.skew) \(Scenario.text(node.offset))")
+      }
+      if node.version != 3 { lines.append("version \(node.name) \(node.version)") }
+      for defect in node.defects.sorted() { lines.append("defect \(node.name) \(defect.rawValue)") }
       for statement in node.statements { lines.append("config \(node.name) \(statement)") }
     }
     for boundary in boundaries { lines.append("boundary \(boundary.segment) \(boundary.groups)") }
@@ -56,6 +63,7 @@ extension Scenario {
       }
     }
     for event in events where !names.contains(where: { event.what.names(node: $0) }) {
+      if case .partition(let nodes) = event.what, nodes.allSatisfy(names.contains) { continue }
       guard known.contains(where: { event.what.names(segment: $0) }) else {
         throw fault("\"\(event.what.text)\" names nothing that there is")
       }
@@ -65,12 +73,21 @@ extension Scenario {
   private mutating func read(_ first: String, _ words: inout Words) throws(ScenarioFault) {
     switch first {
     case "seed": seed = UInt64(clamping: try words.number())
-    case "settle": settling = try words.duration()
+    case "settle":
+      settling = Settling(try words.duration())
+      if !words.isAtEnd {
+        settling.silent = try words.duration()
+        settling.lossy = try words.duration()
+      }
+    case "prunes": pruning = try words.duration()
     case "travel": travel = try words.duration()
     case "until": end = .start + (try words.duration())
     case "members":
       guard words.next() == "unchecked" else { throw ScenarioFault("the word is \"unchecked\"") }
       servesMembers = false
+    case "waste":
+      guard words.next() == "checked" else { throw ScenarioFault("the word is \"checked\"") }
+      judgesWaste = true
     case "segment":
       let name = try words.word("a name")
       let latency = words.isAtEnd ? Duration.milliseconds(1) : try words.duration()
@@ -81,6 +98,20 @@ extension Scenario {
     case "skew":
       let index = try node(&words)
       nodes[index].skew = Int64(try words.number())
+      if !words.isAtEnd { nodes[index].offset = try words.duration() }
+    case "version":
+      let index = try node(&words)
+      let number = try words.number()
+      guard (1...3).contains(number) else { throw ScenarioFault("a version is 1, 2 or 3") }
+      nodes[index].version = UInt8(number)
+    case "defect":
+      let index = try node(&words)
+      let word = try words.word("a defect")
+      guard let defect = Defect(rawValue: word) else {
+        let known = Defect.allCases.map(\.rawValue).joined(separator: ", ")
+        throw ScenarioFault("\"\(word)\" is no defect; there are \(known)")
+      }
+      nodes[index].defects.insert(defect)
     case "config":
       let index = try node(&words)
       nodes[index].statements.append(words.takeRest().joined(separator: " "))

@@ -29,8 +29,14 @@ struct SimulatedHost: Sendable {
   }
 
   private(set) var groups: [Group: Filter] = [:]
+  /// The newest that it knows.
+  private let newest: Version
   private var versions: [Family: Version] = [:]
-  private(set) var timers = Deadlines<Timer>()
+  private var timers = Deadlines<Timer>()
+
+  init(newest: UInt8) { self.newest = Version(rawValue: newest) ?? .third }
+
+  var next: Instant? { timers.next }
 
   func wants(_ flow: Flow) -> Bool {
     switch groups[flow.group] {
@@ -40,7 +46,7 @@ struct SimulatedHost: Sendable {
     }
   }
 
-  private func version(_ family: Family) -> Version { versions[family] ?? .third }
+  private func version(_ family: Family) -> Version { min(newest, versions[family] ?? .third) }
 
   // MARK: The host's programs
 

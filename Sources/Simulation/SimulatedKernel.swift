@@ -34,7 +34,10 @@ struct SimulatedKernel: Sendable {
   }
 
   private(set) var tables: Set<Place> = []
-  private(set) var vifs: Set<VIF> = []
+  /// In order.
+  private(set) var vifs: [VIF] = []
+  /// By link.
+  private(set) var tunnels: [Int32: Tunnel] = [:]
   private(set) var entries: [KernelEntry.Key: KernelEntry] = [:]
   private(set) var joins: Set<HostJoin> = []
   private var uses: [KernelEntry.Key: Use] = [:]
@@ -44,20 +47,31 @@ struct SimulatedKernel: Sendable {
   private(set) var links: [String: Int32] = [:]
   /// What the Router asked that no kernel would do.
   private(set) var nonsense: String?
+  private let isForgetful: Bool
+  private let isCareless: Bool
+  private var nextTunnel: Int32 = 1000
+
+  init(_ defects: Set<Scenario.Defect> = []) {
+    isForgetful = defects.contains(.forgetful)
+    isCareless = defects.contains(.careless)
+  }
 
   mutating func add(link: Int32, name: String) { links[name] = link }
 
   /// The link is gone, and with it its VIFs and memberships; entries stay.
   mutating func remove(name: String) {
     guard let link = links.removeValue(forKey: name) else { return }
-    vifs = vifs.filter { $0.link != link }
+    vifs.removeAll { $0.link == link }
+    tunnels[link] = nil
     joins = joins.filter { $0.link != link }
     selections[link] = nil
   }
 
-  /// Whether the routing socket hears protocol packets of this link.
-  func listens(on link: Int32, _ family: Family) -> Bool {
-    vifs.contains { $0.link == link && $0.family == family } || joins.contains { $0.link == link }
+  /// Whether the routing socket hears a protocol packet of this link; what is for the machine itself always.
+  func listens(on link: Int32, to destination: Address) -> Bool {
+    let family = destination.family
+    if !destination.isMulticast { return tables.contains { $0.family == family } }
+    return vifs.contains { $0.link == link && $0.family == family } || joins.contains { $0.link == link }
   }
 
   // MARK: The Router asks
@@ -69,10 +83,10 @@ struct SimulatedKernel: Sendable {
       return ([.tableOpened(table, family)], [])
     case .closeTable(let table, let family):
       tables.remove(Place(table: table, family: family))
-      vifs = vifs.filter { $0.table != table || $0.family != family }
+      vifs.removeAll { $0.table == table && $0.family == family }
       entries = entries.filter { $0.key.table != table || $0.key.flow.family != family }
     case .addVIF(let vif): return (add(vif, action), [])
-    case .removeVIF(let vif): vifs.remove(vif)
+    case .removeVIF(let vif): vifs.removeAll { $0 == vif }
     case .addEntry(let entry): return ([], add(entry, at: now))
     case .removeEntry(let key):
       entries[key] = nil
@@ -89,14 +103,41 @@ struct SimulatedKernel: Sendable {
       return ([.counters(ticket, entries: counters(keys), vifs: vifs.map(VIFCounters.init(unused:)))], [])
     case .readEntry(let key): return ([.entryRead(key, entries[key])], [])
     case .audit: return ([audit], [])
-    case .send, .createTunnel, .removeTunnel: break
+    case .send: break
+    case .createTunnel(let tunnel): return (create(tunnel), [])
+    case .removeTunnel(let name):
+      guard let link = links[name], tunnels[link] != nil else { break }
+      remove(name: name)
+      return ([.interfaceRemoved(link: link)], [])
     }
     return ([], [])
   }
 
+  private mutating func create(_ tunnel: Tunnel) -> [KernelEvent] {
+    if links[tunnel.name] == nil {
+      links[tunnel.name] = nextTunnel
+      nextTunnel += 1
+    }
+    guard let link = links[tunnel.name] else { return [] }
+    tunnels[link] = tunnel
+    let flags: Interface.Flags = [.up, .running, .pointToPoint, .multicast]
+    return [.interfaceChanged(Interface(index: link, name: tunnel.name, flags: flags, mtu: 1480))]
+  }
+
+  /// The answer to a call that fails; nil for one that cannot.
+  static func failure(of action: KernelAction) -> KernelEvent? {
+    switch action {
+    case .addVIF, .addEntry, .join: .failed(action, errno: 105)
+    case .openTable(let table, let family): .tableRefused(table, family, errno: 98)
+    case .closeTable, .removeVIF, .removeEntry, .selectTable, .deselectTable, .leave, .readCounters,
+      .readEntry, .audit, .send, .createTunnel, .removeTunnel:
+      nil
+    }
+  }
+
   /// All that it holds, as the audit tells it.
   var audit: KernelEvent {
-    .audited(vifs: vifs.sorted(), entries: entries.keys.sorted().compactMap { entries[$0] })
+    .audited(vifs: vifs, entries: entries.keys.sorted().compactMap { entries[$0] })
   }
 
   private mutating func add(_ vif: VIF, _ action: KernelAction) -> [KernelEvent] {
@@ -106,12 +147,14 @@ struct SimulatedKernel: Sendable {
       return [.failed(action, errno: 22)]
     }
     guard links.values.contains(vif.link) else { return [.failed(action, errno: 99)] }
-    let others = vifs.filter { $0.table == vif.table && $0.family == vif.family }
-    guard !others.contains(where: { $0.index == vif.index || $0.link == vif.link }) else {
+    guard !vifs.contains(where: {
+      $0.table == vif.table && $0.family == vif.family && ($0.index == vif.index || $0.link == vif.link)
+    }) else {
       nonsense = nonsense ?? "VIF \(vif.index) is taken, or its link has one already"
       return [.failed(action, errno: 98)]
     }
-    vifs.insert(vif)
+    vifs.append(vif)
+    vifs.sort()
     return []
   }
 
@@ -119,6 +162,7 @@ struct SimulatedKernel: Sendable {
     if entry.outbound[entry.parent] != 0 {
       nonsense = nonsense ?? "\(entry.key.flow) goes back where it came from"
     }
+    if isForgetful, entries[entry.key] != nil { return [] }
     entries[entry.key] = entry
     guard let waiting = waiting.removeValue(forKey: entry.key), waiting.until > now else { return [] }
     var copies: [Copy] = []
@@ -150,7 +194,7 @@ struct SimulatedKernel: Sendable {
     else { return (nil, []) }
     let key = KernelEntry.Key(table: table, flow: packet.flow)
     guard let entry = entries[key] else { return (hold(packet, key, vif.index, at: now), []) }
-    guard entry.parent == vif.index else { return (complain(key, vif.index, at: now), []) }
+    guard entry.parent == vif.index || isCareless else { return (complain(key, vif.index, at: now), []) }
     uses[key, default: Use()].packets &+= 1
     return (nil, forward(packet, by: entry))
   }
@@ -186,7 +230,7 @@ struct SimulatedKernel: Sendable {
   private func forward(_ packet: Packet, by entry: KernelEntry) -> [Copy] {
     guard !entry.outbound.isEmpty, packet.hops > 1 else { return [] }
     var copies: [Copy] = []
-    for vif in vifs.sorted()
+    for vif in vifs
     where vif.table == entry.key.table && vif.family == entry.key.flow.family {
       let threshold = entry.outbound[vif.index]
       guard threshold != 0, packet.hops > threshold || vif.family == .ipv6 else { continue }

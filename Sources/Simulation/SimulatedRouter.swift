@@ -14,22 +14,33 @@ struct SimulatedRouter: Sendable {
   }
 
   let name: String
+  /// The node's number.
+  let node: Int
   /// Its own bit in the path of a packet.
   let bit: UInt64
+  let defects: Set<Scenario.Defect>
   var kernel = SimulatedKernel()
   var configuration: Configuration
   private(set) var router: Router
   private(set) var isAlive = false
   /// Whether the last step came to an end by itself.
   private(set) var rests = true
+  /// More entries than this are too many.
+  private(set) var entryLimit = 0
+  /// Of a thousand system calls, so many fail.
+  var failingCalls: UInt16 = 0
   private let skew: Int64
-  private var lives: UInt64 = 0
+  private let offset: Int64
+  private var lives: UInt32 = 0
 
-  init(_ node: Scenario.Node, bit: Int) throws(Diagnostic) {
+  init(_ node: Scenario.Node, number: Int, bit: Int, _ statements: [String]) throws(Diagnostic) {
     name = node.name
+    self.node = number
     self.bit = 1 << UInt64(bit & 63)
+    defects = node.defects
     skew = node.skew
-    configuration = try SimulatedRouter.configuration(node.statements, of: node.name)
+    offset = node.offset.nanoseconds
+    configuration = try SimulatedRouter.configuration(statements, of: node.name)
     router = Router(seed: 0)
   }
 
@@ -40,44 +51,67 @@ struct SimulatedRouter: Sendable {
     return parsed.configuration
   }
 
+  /// Another file, of the same start.
+  mutating func take(_ configuration: Configuration) {
+    let generation = self.configuration.dvmrp.generation
+    self.configuration = configuration
+    self.configuration.dvmrp.generation = generation
+  }
+
   // MARK: Life
 
   /// A new process; the kernel's tables went with the last one.
   mutating func boot(seed: UInt64, _ links: [Interface]) {
     lives += 1
-    kernel = SimulatedKernel()
+    kernel = SimulatedKernel(defects)
     for link in links { kernel.add(link: link.index, name: link.name) }
-    router = Router(seed: Generator.mix(seed &+ bit &+ lives << 32))
+    router = Router(seed: Generator.mix(seed &+ bit &+ UInt64(lives) << 32))
+    configuration.dvmrp.generation = lives
+    let limits = configuration.limits
+    entryLimit = limits.entries + limits.blocking + limits.routes
     isAlive = true
   }
 
   /// The process is gone, and with its sockets all that the kernel held for it.
   mutating func die() {
     isAlive = false
-    kernel = SimulatedKernel()
+    kernel = SimulatedKernel(defects)
   }
 
   // MARK: Time
 
   /// What its clock shows at a true instant.
   private func local(_ now: Instant) -> Instant {
-    skew == 0 ? now : Instant(nanoseconds: now.nanoseconds + now.nanoseconds / 1_000_000 * skew)
+    skew == 0
+      ? Instant(nanoseconds: now.nanoseconds + offset)
+      : Instant(nanoseconds: now.nanoseconds + offset + now.nanoseconds / 1_000_000 * skew)
   }
 
   /// The first true instant at which its clock shows `local` or later.
-  private func true_(_ local: Instant) -> Instant {
-    guard skew != 0 else { return local }
-    let (scaled, overflow) = (local.nanoseconds / 1000).multipliedReportingOverflow(by: 1_000_000)
+  private func truth(_ local: Instant) -> Instant {
     // A deadline of never stays one.
-    return Instant(nanoseconds: overflow ? local.nanoseconds : scaled / (1_000_000 + skew) * 1000 + 2_000_000)
+    guard local.nanoseconds < .max / 2 else { return local }
+    let elapsed = local.nanoseconds - offset
+    guard skew != 0 else { return Instant(nanoseconds: elapsed) }
+    let (scaled, overflow) = (elapsed / 1000).multipliedReportingOverflow(by: 1_000_000)
+    return Instant(nanoseconds: overflow ? elapsed : scaled / (1_000_000 + skew) * 1000 + 2_000_000)
   }
 
   /// When it wants to be called, in true time.
-  var deadline: Instant? { isAlive ? router.nextDeadline.map { true_($0) } : nil }
+  var deadline: Instant? { isAlive ? router.nextDeadline.map { truth($0) } : nil }
 
   func isDue(at now: Instant) -> Bool { isAlive && router.nextDeadline.map { $0 <= local(now) } ?? false }
 
   // MARK: Work
+
+  /// Whether its sockets get a protocol packet.
+  func hears(_ datagram: Datagram, by link: Int32) -> Bool {
+    if !defects.isEmpty {
+      if defects.contains(.unpruned), datagram.isPrune { return false }
+      if defects.contains(.deaf), datagram.isHostReport { return false }
+    }
+    return kernel.listens(on: link, to: datagram.destination)
+  }
 
   mutating func receive(
     _ packet: Packet, by link: Int32, at now: Instant
@@ -88,7 +122,9 @@ struct SimulatedRouter: Sendable {
   /// Steps until nothing follows, and collects what it sends.
   ///
   /// - Returns: how often the Router was stepped.
-  mutating func step(_ events: [Event], at now: Instant, _ outgoing: inout [Outgoing]) -> Int {
+  mutating func step(
+    _ events: [Event], at now: Instant, _ chance: inout Generator, _ outgoing: inout [Outgoing]
+  ) -> Int {
     var events = events
     let clock = local(now)
     for round in 1...50 {
@@ -97,6 +133,12 @@ struct SimulatedRouter: Sendable {
       for case .kernel(let action) in actions {
         if case .send(let datagram) = action {
           outgoing.append(Outgoing(link: datagram.link, frame: .datagram(datagram)))
+          continue
+        }
+        if failingCalls > 0, UInt16.random(in: 0..<1000, using: &chance) < failingCalls,
+          let failure = SimulatedKernel.failure(of: action)
+        {
+          events.append(.kernel(failure))
           continue
         }
         let result = kernel.perform(action, at: now)
@@ -109,14 +151,21 @@ struct SimulatedRouter: Sendable {
     return 50
   }
 
-  /// What the Router would still do if it read its tables back now; empty when they are as it wants them.
+  /// What the Router would still do if it read its tables back, and its configuration again; empty when the
+  /// kernel is as it wants it.
   func differences(at now: Instant) -> [KernelAction] {
     var copy = router
-    return copy.step([.kernel(kernel.audit)], at: local(now)).compactMap { action in
+    let events: [Event] = [
+      .kernel(kernel.audit), .configure(configuration, isReload: true, request: nil),
+    ]
+    return copy.step(events, at: local(now)).compactMap { action in
       switch action {
       case .kernel(.addEntry(let entry)): .addEntry(entry)
       case .kernel(.removeEntry(let key)): .removeEntry(key)
       case .kernel(.addVIF(let vif)): .addVIF(vif)
+      case .kernel(.removeVIF(let vif)): .removeVIF(vif)
+      case .kernel(.join(let join)): .join(join)
+      case .kernel(.leave(let join)): .leave(join)
       case .kernel, .reply, .notice, .finished: nil
       }
     }

@@ -2,24 +2,60 @@ import Addressing
 import Timing
 
 /// Networks made by rule or by chance.
-public enum Topology: Hashable, Sendable {
-  /// `S - r1 - r2 … - rN - D`, with a host at each end.
-  case line(Int)
-  /// A tree in which each router has up to so many below it, and hosts at the leaves; made by chance.
-  case tree(Int)
+public struct Topology: Hashable, Sendable {
+  /// How routers stand to each other.
+  public enum Shape: String, Hashable, Sendable, CaseIterable {
+    /// One behind the other.
+    case line
+    case ring
+    /// Each has up to so many below it; made by chance.
+    case tree
+    /// All on one link.
+    case lan
+    /// Links and shared links by chance, with ways around, and perhaps a tunnel.
+    case mesh
+    /// A line and a tree whose routers forward `239.1.0.0/16` and `ff3e::1:0:0/96` away from the first host.
+    case staticLine = "static-line"
+    case staticTree = "static-tree"
+  }
 
-  /// A scenario whose routers forward `239.1.0.0/16` from the first host's segment to every other by static
-  /// rules.
+  public var shape: Shape
+  public var routers: Int
+
+  public init(_ shape: Shape, _ routers: Int) {
+    self.shape = shape
+    self.routers = max(1, routers)
+  }
+
+  /// `mesh:20`; nil when it is no such text.
+  public init?(_ text: String) {
+    let parts = text.split(separator: ":")
+    guard parts.count == 2, let shape = Shape(rawValue: String(parts[0])), let count = Int(parts[1]),
+      (1...60).contains(count)
+    else { return nil }
+    self.init(shape, count)
+  }
+
+  /// A scenario in which nothing happens yet; the seed decides what the shape leaves open.
   public func scenario(seed: UInt64) -> Scenario {
-    switch self {
-    case .line(let count): Topology.staticTree(seed, parents: (0..<max(1, count)).map { $0 - 1 })
-    case .tree(let count):
-      Topology.staticTree(seed, parents: Topology.parents(max(1, count), seed))
+    switch shape {
+    case .staticLine: Topology.staticTree(seed, parents: (0..<routers).map { $0 - 1 })
+    case .staticTree: Topology.staticTree(seed, parents: Topology.parents(routers, seed))
+    case .line, .ring, .tree, .lan, .mesh:
+      Mesh(seed: seed).scenario(shape, routers)
     }
   }
 
+  /// A scenario with a life of so many hours, if any; static routes lead away from the first host alone.
+  public func scenario(seed: UInt64, hours: Int?) -> Scenario {
+    let scenario = scenario(seed: seed)
+    guard let hours else { return scenario }
+    let isStatic = shape == .staticLine || shape == .staticTree
+    return scenario.living(hours: hours, from: isStatic ? ["s"] : [])
+  }
+
   /// Each router's parent, -1 for the first.
-  private static func parents(_ count: Int, _ seed: UInt64) -> [Int] {
+  static func parents(_ count: Int, _ seed: UInt64) -> [Int] {
     var chance = Generator(seed: seed)
     return (0..<count).map { $0 == 0 ? -1 : Int.random(in: max(0, $0 - 4)..<$0, using: &chance) }
   }
@@ -46,77 +82,5 @@ public enum Topology: Hashable, Sendable {
       scenario.nodes.append(.init("h\(number + 1)", isRouter: false, on: ["d\(number + 1)"]))
     }
     return scenario
-  }
-}
-
-/// A life for a network: streams, members that come and go, faults that come and heal.
-extension Scenario {
-  /// The scenario with `hours` of chance: every fault heals, so that what follows can be judged.
-  ///
-  /// - Parameter senders: hosts that may send.
-  public func living(hours: Int, from senders: [String]) -> Scenario {
-    var copy = self
-    var chance = Generator(seed: seed ^ 0x6c69_6665)
-    let hosts = nodes.filter { !$0.isRouter }.map(\.name)
-    copy.end = .start + .seconds(hours * 3600)
-    var at = Instant.start + .seconds(2)
-    while at < copy.end {
-      copy.addMembers(hosts, at, &chance)
-      let wait = settling.milliseconds + Int64.random(in: 5000...60_000, using: &chance)
-      copy.addStream(senders, at + .milliseconds(wait), &chance)
-      at = copy.addFault(at + .milliseconds(wait + 10_000), &chance) + settling + .seconds(1)
-      copy.addStream(senders, at, &chance)
-      at = at + .milliseconds(Int64.random(in: 10_000...600_000, using: &chance))
-    }
-    copy.events.sort { $0.at < $1.at }
-    return copy
-  }
-
-  private mutating func addMembers(_ hosts: [String], _ at: Instant, _ chance: inout Generator) {
-    for _ in 0..<Int.random(in: 0...3, using: &chance) {
-      guard let host = hosts.randomElement(using: &chance) else { return }
-      let group = Scenario.group(&chance)
-      let happening: Happening =
-        Bool.random(using: &chance)
-        ? .join(host, group, source: nil) : .leave(host, group, source: nil)
-      events.append(Event(at, happening))
-    }
-  }
-
-  private static func group(_ chance: inout Generator) -> Address {
-    Address(ipv4: 0xef01_0100 + UInt32.random(in: 1...4, using: &chance))
-  }
-
-  private mutating func addStream(_ senders: [String], _ at: Instant, _ chance: inout Generator) {
-    guard let sender = senders.randomElement(using: &chance) else { return }
-    let count = Int.random(in: 3...20, using: &chance)
-    events.append(
-      Event(at, .send(sender, Scenario.group(&chance), every: .milliseconds(200), count: count)))
-  }
-
-  /// - Returns: when the fault is healed.
-  private mutating func addFault(_ at: Instant, _ chance: inout Generator) -> Instant {
-    let healed = at + .milliseconds(Int64.random(in: 100...90_000, using: &chance))
-    guard let segment = segments.randomElement(using: &chance)?.name,
-      let router = nodes.filter(\.isRouter).randomElement(using: &chance)
-    else { return at }
-    let own = router.segments.randomElement(using: &chance) ?? segment
-    let pair: (Happening, Happening)
-    switch Int.random(in: 0..<7, using: &chance) {
-    case 0: pair = (.down(segment: segment, node: nil), .up(segment: segment, node: nil))
-    case 1: pair = (.down(segment: own, node: router.name), .up(segment: own, node: router.name))
-    case 2: pair = (.remove(segment: own, node: router.name), .restore(segment: own, node: router.name))
-    case 3: pair = (.kill(router.name), .start(router.name))
-    case 4: pair = (.stop(router.name), .start(router.name))
-    case 5:
-      pair = (
-        .impair(segment: segment, .init(loss: 100, duplication: 50, reordering: 100)),
-        .impair(segment: segment, .init())
-      )
-    default: return at
-    }
-    events.append(Event(at, pair.0))
-    events.append(Event(healed, pair.1))
-    return healed
   }
 }

@@ -69,25 +69,13 @@ struct RunCommand {
 
   /// - Parameter seed: nil: the file's own, or 1.
   private func scenario(_ subject: String, seed: UInt64?) throws(Diagnostic) -> Scenario {
-    var scenario: Scenario
-    if let shape = try shape(subject, seed: seed ?? 1) {
-      scenario = shape
-    } else {
-      scenario = try read(subject)
+    if let topology = Topology(subject) {
+      return topology.scenario(seed: seed ?? 1, hours: words.hours)
     }
+    var scenario = try read(subject)
     if let seed { scenario.seed = seed }
     guard let hours = words.hours else { return scenario }
-    let senders = scenario.nodes.first { !$0.isRouter }.map { [$0.name] } ?? []
-    return scenario.living(hours: hours, from: senders)
-  }
-
-  private func shape(_ subject: String, seed: UInt64) throws(Diagnostic) -> Scenario? {
-    let parts = subject.split(separator: ":")
-    guard parts.count == 2, ["line", "tree"].contains(parts[0]) else { return nil }
-    guard let count = Int(parts[1]), (1...60).contains(count) else {
-      throw SimulatorWords.refusal("a shape has 1 to 60 routers")
-    }
-    return (parts[0] == "line" ? Topology.line(count) : .tree(count)).scenario(seed: seed)
+    return scenario.living(hours: hours)
   }
 
   private func read(_ path: String) throws(Diagnostic) -> Scenario {
@@ -95,7 +83,7 @@ struct RunCommand {
     do throws(SystemError) {
       bytes = try Files.read(path, limit: 16 << 20).bytes
     } catch {
-      throw Diagnostic(.error, .cannotRead, "\(error)", hint: "or a shape: line:3, tree:8")
+      throw Diagnostic(.error, .cannotRead, "\(error)", hint: "or a shape: line:3, mesh:20")
     }
     return try Scenario(parsing: String(decoding: bytes, as: UTF8.self), named: path)
   }

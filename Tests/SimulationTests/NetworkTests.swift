@@ -12,7 +12,7 @@ import Timing
   }
 
   @Test func aLineDeliversEveryPacketOnce() throws {
-    var scenario = Topology.line(3).scenario(seed: 1)
+    var scenario = Topology(.staticLine, 3).scenario(seed: 1)
     scenario.events = [
       .init(.start + .seconds(1), .join("h3", group, source: nil)),
       .init(.start + .seconds(10), .send("s", group, every: .milliseconds(10), count: 100)),
@@ -24,7 +24,7 @@ import Timing
   }
 
   @Test func aMemberWithoutARouteIsMissed() throws {
-    var scenario = Topology.line(2).scenario(seed: 1)
+    var scenario = Topology(.staticLine, 2).scenario(seed: 1)
     scenario.nodes[1].statements = []
     scenario.events = [
       .init(.start + .seconds(1), .join("h2", group, source: nil)),
@@ -34,7 +34,7 @@ import Timing
   }
 
   @Test func twoWaysToOneMemberAreADuplicate() throws {
-    var scenario = Topology.line(1).scenario(seed: 1)
+    var scenario = Topology(.staticLine, 1).scenario(seed: 1)
     var second = scenario.nodes[1]
     second.name = "r2"
     scenario.nodes.append(second)
@@ -59,7 +59,7 @@ import Timing
   }
 
   @Test func aCrossedBoundaryIsFound() throws {
-    var scenario = Topology.line(2).scenario(seed: 1)
+    var scenario = Topology(.staticLine, 2).scenario(seed: 1)
     scenario.boundaries = [.init(segment: "d1", groups: try #require(Prefix("239.1.1.0/24")))]
     scenario.events = [.init(.start + .seconds(10), .send("s", group, every: .seconds(1), count: 3))]
     #expect(try outcome(scenario).violations.first?.kind == .boundary)
@@ -67,14 +67,14 @@ import Timing
 
   @Test(arguments: 1...20 as ClosedRange<UInt64>)
   func treesOfChanceServeTheirMembersThroughFaults(_ seed: UInt64) throws {
-    let tree = Topology.tree(8).scenario(seed: seed).living(hours: 5, from: ["s"])
+    let tree = Topology(.staticTree, 8).scenario(seed: seed).living(hours: 5, from: ["s"])
     let network = try outcome(tree)
     #expect(network.violations == [], "seed \(seed)\n\(tree.text.prefix(3000))")
     #expect(network.counts.judged > 20)
   }
 
   @Test func oneScenarioGivesOneRun() throws {
-    let tree = Topology.tree(8).scenario(seed: 3).living(hours: 2, from: ["s"])
+    let tree = Topology(.staticTree, 8).scenario(seed: 3).living(hours: 2, from: ["s"])
     #expect(try outcome(tree).counts == outcome(tree).counts)
   }
 
@@ -84,7 +84,7 @@ import Timing
 @Suite struct ScenarioTextTests {
   @Test(arguments: 1...10 as ClosedRange<UInt64>)
   func whatIsWrittenReadsBack(_ seed: UInt64) throws {
-    let scenario = Topology.tree(6).scenario(seed: seed).living(hours: 3, from: ["s"])
+    let scenario = Topology(.staticTree, 6).scenario(seed: seed).living(hours: 3, from: ["s"])
     #expect(try Scenario(parsing: scenario.text) == scenario)
   }
 
@@ -99,7 +99,7 @@ import Timing
 
 @Suite struct ShrinkerTests {
   @Test func aFailureShrinksToWhatCausesIt() throws {
-    var scenario = Topology.tree(8).scenario(seed: 2).living(hours: 2, from: ["s"])
+    var scenario = Topology(.staticTree, 8).scenario(seed: 2).living(hours: 2, from: ["s"])
     // A second router beside the last one doubles what it forwards.
     let last = try #require(scenario.nodes.last { $0.isRouter })
     var twin = last
