@@ -145,6 +145,18 @@ extension Scenario {
   }
 }
 
+extension Scenario {
+  /// `90s`, `5m`.
+  public static func duration(_ text: String) throws(Diagnostic) -> Duration {
+    var words = Words(rest: [text])
+    do throws(ScenarioFault) {
+      return try words.duration()
+    } catch {
+      throw Diagnostic(.error, .expected, error.text)
+    }
+  }
+}
+
 struct ScenarioFault: Error {
   var text: String
   init(_ text: String) { self.text = text }

@@ -22,6 +22,9 @@ public struct Topology: Hashable, Sendable {
   public var shape: Shape
   public var routers: Int
 
+  /// As it is read: `mesh:20`.
+  public var text: String { "\(shape.rawValue):\(routers)" }
+
   public init(_ shape: Shape, _ routers: Int) {
     self.shape = shape
     self.routers = max(1, routers)

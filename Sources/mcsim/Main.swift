@@ -2,7 +2,7 @@ import LinuxKernel
 
 @main
 enum Main {
-  static func main() {
-    ThisProcess.end(Simulator.run(Array(CommandLine.arguments.dropFirst())))
+  static func main() async {
+    ThisProcess.end(await Simulator.run(Array(CommandLine.arguments.dropFirst())))
   }
 }

@@ -21,7 +21,9 @@ struct RunCommand {
       var network = try Network(scenario)
       network.run()
       if let violation = network.violations.first {
-        report(violation, scenario)
+        let hours = words.hours.map { " --hours \($0)" } ?? ""
+        RunCommand.report(
+          violation, scenario, again: "mcsim run \(subject) --seed \(scenario.seed)\(hours)")
         return 1
       }
       total.add(network.counts)
@@ -38,20 +40,25 @@ struct RunCommand {
   }
 
   /// The failing scenario, as small as it could be made, on standard output: it can be run again.
-  private func report(_ violation: Violation, _ scenario: Scenario) {
+  ///
+  /// - Parameter again: the command that repeats the whole run.
+  static func report(_ violation: Violation, _ scenario: Scenario, again: String?) {
     let kind = violation.kind.rawValue
     let at = (violation.at - .start).milliseconds
     ThisProcess.write(
       "mcsim: seed \(scenario.seed): \(kind) at \(at) ms: \(violation.text); shrinking\n", to: .error)
     let small = Shrinker(keeping: violation.kind).shrunk(scenario)
-    ThisProcess.write("# fails: \(kind): \(violation.text)\n" + small.text, to: .output)
+    ThisProcess.write("# fails: \(kind): \(violation.text)\n", to: .output)
+    if let again { ThisProcess.write("# whole: \(again)\n", to: .output) }
+    ThisProcess.write("# this: mcsim run FILE\n" + small.text, to: .output)
   }
 
   // MARK: draw
 
   func draw(_ subject: String) throws(Diagnostic) -> Int32 {
     var network = try Network(try scenario(subject, seed: words.seed))
-    while network.advance(to: network.scenario.end) {}
+    let end = try words.at.map { text throws(Diagnostic) in .start + (try Scenario.duration(text)) }
+    while network.advance(to: end ?? network.scenario.end) {}
     let picture = Picture(network, flow: try words.flow.map { text throws(Diagnostic) in try flow(text) })
     ThisProcess.write(words.isDot ? picture.dot : picture.svg, to: .output)
     return 0

@@ -9,20 +9,26 @@ enum Simulator {
 
     usage: mcsim replay FILE [--compare]
            mcsim run FILE|SHAPE [--seed N] [--seeds N] [--hours N]
-           mcsim draw FILE|SHAPE [--flow SOURCE,GROUP] [--dot]
+           mcsim soak [SHAPE] [--router-hours N] [--seed N] [--hours N] [--jobs N]
+           mcsim draw FILE|SHAPE [--flow SOURCE,GROUP] [--at TIME] [--dot]
 
       replay FILE  step a router through a recording that mcastd made and
                    print what it does, one JSON line per step
       run          routers, hosts and links on one virtual clock, with what must
                    hold checked after each event; a scenario that fails is shrunk
                    and printed, and runs again from its text
+      soak         lives of many seeds, on several processors
       draw         the network as a picture (SVG), at the scenario's end
-      SHAPE        line:N or tree:N, N routers with static routes
+      SHAPE        line:N, ring:N, tree:N, lan:N or mesh:N, N routers with DVMRP;
+                   static-line:N or static-tree:N
       --compare    print nothing but the first step that differs
       --seed N     another seed than the scenario's
       --seeds N    that seed and the ones after it, N in all
       --hours N    a life of so many hours by chance: members, streams, faults
+      --router-hours N  until so many are simulated (20000)
+      --jobs N     on so many processors (1)
       --flow S,G   mark the way of the packets from S to G
+      --at TIME    not at the end: 90s, 5m
       --dot        for Graphviz instead of SVG
       --help, --version
 
@@ -30,18 +36,18 @@ enum Simulator {
     when not, 64 for wrong words, 65 for a file that is not understood.
 
     example: mcsim replay --compare /tmp/run
-    example: mcsim run tree:20 --hours 10 --seeds 100
+    example: mcsim run mesh:20 --hours 10 --seeds 100
     example: mcsim draw examples/tree.scenario --flow 10.0.1.1,239.1.1.1
     See mcsim(1) and mcastd(8).
     """
 
-  static func run(_ arguments: [String]) -> Int32 {
+  static func run(_ arguments: [String]) async -> Int32 {
     var words = SimulatorWords()
     do throws(Diagnostic) {
       switch try words.read(arguments) {
       case .help: ThisProcess.write(help + "\n", to: .output)
       case .version: ThisProcess.write("mcsim \(Version.text)\n", to: .output)
-      case .work: return try work(words)
+      case .work: return try await work(words)
       }
     } catch {
       complain(error)
@@ -50,7 +56,10 @@ enum Simulator {
     return 0
   }
 
-  private static func work(_ words: SimulatorWords) throws(Diagnostic) -> Int32 {
+  private static func work(_ words: SimulatorWords) async throws(Diagnostic) -> Int32 {
+    if words.operands.first == "soak", words.operands.count <= 2 {
+      return try await SoakCommand(words).run(words.operands.count == 2 ? words.operands[1] : "mesh:20")
+    }
     guard words.operands.count == 2 else { throw SimulatorWords.refusal("the words are: VERB FILE") }
     let subject = words.operands[1]
     switch words.operands[0] {
@@ -77,6 +86,9 @@ struct SimulatorWords {
   var seeds: UInt64 = 1
   var hours: Int?
   var flow: String?
+  var at: String?
+  var routerHours = 20_000
+  var jobs = 1
 
   static func refusal(_ message: String) -> Diagnostic {
     Diagnostic(.error, .usage, message, hint: "mcsim --help")
@@ -93,6 +105,12 @@ struct SimulatorWords {
       case "--seed": seed = try number(word, rest.popFirst(), 0...UInt64.max)
       case "--seeds": seeds = try number(word, rest.popFirst(), 1...1_000_000)
       case "--hours": hours = Int(try number(word, rest.popFirst(), 1...100_000))
+      case "--router-hours":
+        routerHours = Int(try number(word, rest.popFirst(), 1...100_000_000))
+      case "--jobs": jobs = Int(try number(word, rest.popFirst(), 1...256))
+      case "--at":
+        guard let value = rest.popFirst() else { throw SimulatorWords.refusal("--at wants a time") }
+        at = value
       case "--flow":
         guard let value = rest.popFirst() else { throw SimulatorWords.refusal("--flow wants SOURCE,GROUP") }
         flow = value
