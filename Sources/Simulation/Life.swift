@@ -10,6 +10,7 @@ extension Scenario {
     var life = Life(self, senders)
     let end = Instant.start + .seconds(Int64(hours) * 3600)
     var at = Instant.start + settling.told + .seconds(2)
+    life.addFirstMembers()
     while at < end { at = life.addCycle(at) }
     var copy = self
     copy.events = life.events.sorted { $0.at < $1.at }
@@ -49,6 +50,14 @@ private struct Life {
 
   private mutating func wait(_ range: ClosedRange<Int64>) -> Duration {
     .milliseconds(Int64.random(in: range, using: &chance))
+  }
+
+  /// Half of the hosts want something from the start on.
+  mutating func addFirstMembers() {
+    guard isDynamic else { return }
+    for host in hosts where Bool.random(using: &chance) {
+      add(.start + .seconds(1), .join(host.name, group(), source: nil))
+    }
   }
 
   /// Members change, a stream is judged, faults come and heal, another stream is judged, and a rest.

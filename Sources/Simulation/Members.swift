@@ -93,7 +93,8 @@ extension Network {
     if let known = reachable[key] { return known }
     var found: Set<Int> = [segment]
     // Routes know of no boundary: where one lies between routers, who is served depends on them.
-    if !scenario.boundaries.contains(where: { isClosed($0, group) && isBetweenRouters($0.segment) }) {
+    let isOpen = !isClosed(segment, group)
+    if isOpen, !scenario.boundaries.contains(where: { isClosed($0, group) && isBetweenRouters($0.segment) }) {
       var open = [segment]
       var nodes: Set<Int> = []
       while let next = open.popLast() {

@@ -29,8 +29,7 @@ struct SimulatedRouter: Sendable {
   private(set) var entryLimit = 0
   /// Of a thousand system calls, so many fail.
   var failingCalls: UInt16 = 0
-  private let skew: Int64
-  private let offset: Int64
+  private let clock: SkewedClock
   private var lives: UInt32 = 0
 
   init(_ node: Scenario.Node, number: Int, bit: Int, _ statements: [String]) throws(Diagnostic) {
@@ -38,17 +37,28 @@ struct SimulatedRouter: Sendable {
     self.node = number
     self.bit = 1 << UInt64(bit & 63)
     defects = node.defects
-    skew = node.skew
-    offset = node.offset.nanoseconds
+    clock = SkewedClock(skew: node.skew, offset: node.offset.nanoseconds)
     configuration = try SimulatedRouter.configuration(statements, of: node.name)
     router = Router(seed: 0)
   }
 
   static func configuration(_ statements: [String], of name: String) throws(Diagnostic) -> Configuration {
-    let text = Array(statements.joined(separator: "\n").utf8)
+    // HACK
+    let hack = statements.filter { $0.hasPrefix("dvmrp ") || $0.hasPrefix("tunnel ") }
+    let text = Array(statements.filter { !hack.contains($0) }.joined(separator: "\n").utf8)
     let parsed = parse(text, named: name, source: TextSource())
     if let error = parsed.diagnostics.first(where: { $0.severity == .error }) { throw error }
-    return parsed.configuration
+    var configuration = parsed.configuration
+    for line in hack {
+      let words = line.split { $0 == " " || $0 == ";" }.map(String.init)
+      if words[0] == "dvmrp" {
+        configuration.dvmrp.isOn = true
+        configuration.dvmrp.pruneLifetime = .seconds(Int64(words[4].dropLast()) ?? 300)
+      } else if let local = Address(words[4]), let remote = Address(words[6]) {
+        configuration.tunnels.append(TunnelStatement(words[1], local: .address(local), remote: remote))
+      }
+    }
+    return configuration
   }
 
   /// Another file, of the same start.
@@ -80,27 +90,16 @@ struct SimulatedRouter: Sendable {
 
   // MARK: Time
 
-  /// What its clock shows at a true instant.
-  private func local(_ now: Instant) -> Instant {
-    skew == 0
-      ? Instant(nanoseconds: now.nanoseconds + offset)
-      : Instant(nanoseconds: now.nanoseconds + offset + now.nanoseconds / 1_000_000 * skew)
-  }
-
-  /// The first true instant at which its clock shows `local` or later.
-  private func truth(_ local: Instant) -> Instant {
-    // A deadline of never stays one.
-    guard local.nanoseconds < .max / 2 else { return local }
-    let elapsed = local.nanoseconds - offset
-    guard skew != 0 else { return Instant(nanoseconds: elapsed) }
-    let (scaled, overflow) = (elapsed / 1000).multipliedReportingOverflow(by: 1_000_000)
-    return Instant(nanoseconds: overflow ? elapsed : scaled / (1_000_000 + skew) * 1000 + 2_000_000)
-  }
-
   /// When it wants to be called, in true time.
-  var deadline: Instant? { isAlive ? router.nextDeadline.map { truth($0) } : nil }
+  var deadline: Instant? {
+    guard isAlive, let next = router.nextDeadline else { return nil }
+    return clock.truth(next)
+  }
 
-  func isDue(at now: Instant) -> Bool { isAlive && router.nextDeadline.map { $0 <= local(now) } ?? false }
+  func isDue(at now: Instant) -> Bool {
+    guard isAlive, let next = router.nextDeadline else { return false }
+    return next <= clock.local(now)
+  }
 
   // MARK: Work
 
@@ -126,9 +125,9 @@ struct SimulatedRouter: Sendable {
     _ events: [Event], at now: Instant, _ chance: inout Generator, _ outgoing: inout [Outgoing]
   ) -> Int {
     var events = events
-    let clock = local(now)
+    let local = clock.local(now)
     for round in 1...50 {
-      let actions = router.step(events, at: clock)
+      let actions = router.step(events, at: local)
       events.removeAll(keepingCapacity: true)
       for case .kernel(let action) in actions {
         if case .send(let datagram) = action {
@@ -145,7 +144,7 @@ struct SimulatedRouter: Sendable {
         for event in result.events { events.append(.kernel(event)) }
         for copy in result.copies { outgoing.append(Outgoing(link: copy.link, frame: .packet(copy.packet))) }
       }
-      if events.isEmpty, router.nextDeadline.map({ $0 > clock }) ?? true { return round }
+      if events.isEmpty, router.nextDeadline.map({ $0 > local }) ?? true { return round }
     }
     rests = false
     return 50
@@ -158,7 +157,7 @@ struct SimulatedRouter: Sendable {
     let events: [Event] = [
       .kernel(kernel.audit), .configure(configuration, isReload: true, request: nil),
     ]
-    return copy.step(events, at: local(now)).compactMap { action in
+    return copy.step(events, at: clock.local(now)).compactMap { action in
       switch action {
       case .kernel(.addEntry(let entry)): .addEntry(entry)
       case .kernel(.removeEntry(let key)): .removeEntry(key)
