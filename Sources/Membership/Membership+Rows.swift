@@ -61,7 +61,8 @@ extension Membership {
     else { return nil }
     return QuerierRow(
       address: querier.elected?.address ?? address, isSelf: querier.elected == nil,
-      version: querier.protocolVersion, expiry: querier.elected?.expiry, nextQuery: querier.nextQuery,
+      version: querier.protocolVersion, since: querier.elected?.since, heardAt: querier.elected?.heardAt,
+      expiry: querier.elected?.expiry, nextQuery: querier.nextQuery,
       groupCount: querier.groupCount, queryInterval: querier.intervals.query,
       robustness: querier.intervals.robustness, counters: querier.counters)
   }
@@ -117,6 +118,10 @@ public struct QuerierRow: Hashable, Sendable {
   public var isSelf: Bool
   /// Of our queries: IGMP 1–3, MLD 1–2.
   public var version: UInt8
+  /// Since when another is the querier; nil when we are.
+  public var since: Instant?
+  /// When the other querier last asked; nil when we are the querier.
+  public var heardAt: Instant?
   /// When another querier counts as gone; nil when we are the querier.
   public var expiry: Instant?
   /// When we ask next, if we are the querier.

@@ -8,6 +8,9 @@ struct Querier: Sendable {
   /// A router with a lower address that asks in our place.
   struct Elected: Hashable, Sendable {
     var address: Address
+    /// Its first query, and the last.
+    var since: Instant
+    var heardAt: Instant
     /// It counts as gone from then on.
     var expiry: Instant
     var robustness: UInt8
@@ -105,9 +108,12 @@ struct Querier: Sendable {
     let robustness = isTelling ? query.robustness : 0
     let interval = isTelling ? query.interval : .zero
     if isNew || elected?.robustness != robustness || elected?.interval != interval {
-      elected = Elected(address: other, expiry: now, robustness: robustness, interval: interval)
+      elected = Elected(
+        address: other, since: isNew ? now : elected?.since ?? now, heardAt: now, expiry: now,
+        robustness: robustness, interval: interval)
       adopt()
     }
+    elected?.heardAt = now
     elected?.expiry = now + intervals.otherQuerier
     return isNew
   }
