@@ -28,10 +28,12 @@ public enum MroutedTable: Hashable, Sendable, CaseIterable {
   /// What the report must hold.
   public var parts: MulticastReport.Parts {
     switch self {
-    case .interfaces, .neighbors, .igmpInterfaces, .igmpGroups, .igmp, .version: []
+    case .interfaces, .neighbors, .version: []
+    case .igmpInterfaces, .igmpGroups, .igmp: .groups
     case .routes: .routes
     case .cache: .trees
-    case .status, .compat: .all
+    case .status: [.routes, .trees]
+    case .compat: .all
     }
   }
 }

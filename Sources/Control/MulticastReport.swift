@@ -12,7 +12,9 @@ public struct MulticastReport: Hashable, Sendable, Codable {
     public static let routes = Parts(rawValue: 1)
     /// Costs a reading of the kernel's counters for each entry.
     public static let trees = Parts(rawValue: 2)
-    public static let all: Parts = [.routes, .trees]
+    /// Groups with members, of all interfaces.
+    public static let groups = Parts(rawValue: 4)
+    public static let all: Parts = [.routes, .trees, .groups]
   }
 
   /// How long packets have been forwarded; nil: not yet.

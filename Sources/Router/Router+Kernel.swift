@@ -150,13 +150,18 @@ extension Router {
 
   private mutating func judgeIdle(_ key: KernelEntry.Key) {
     guard let id = entries.find(key), let row = entries[id], row.kind != .full else { return }
-    let isLearned = row.rule == nil && row.kind == .onDemand
-    let timeout = isLearned ? intent.base.dvmrp.cacheLifetime : intent.base.cache.idleTimeout
+    let timeout = idleTimeout(of: row)
     if timeout > .zero, now - (row.use.lastUsed ?? row.since) >= timeout {
       drop(id)
     } else {
       entries.scheduleIdle(id, at: now + idleCheck)
     }
+  }
+
+  /// How long an entry may be unused; zero: for ever.
+  func idleTimeout(of row: EntryRow) -> Duration {
+    let isLearned = row.rule == nil && row.kind == .onDemand
+    return isLearned ? intent.base.dvmrp.cacheLifetime : intent.base.cache.idleTimeout
   }
 
   /// Removes an entry at once, outside of `settle`.

@@ -29,6 +29,8 @@ struct Parts: Sendable {
   var tunnels: [String: Tunnel] = [:]
   /// Until then routes are exchanged and no packet is forwarded for a tree.
   var isHolding = false
+  /// The first configuration.
+  var startedAt = Instant.start
   var options = DVMRPOptions()
   /// Pruned flows whose packets should have stopped.
   var suspects: Set<Flow> = []

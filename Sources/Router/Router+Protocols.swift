@@ -16,6 +16,7 @@ extension Router {
       seed: seed &+ 3)
     membership = Membership(limits: intent.base.limits)
     parts.options = statement.options
+    parts.startedAt = now
     guard statement.startupDelay > .zero else { return }
     parts.isHolding = true
     timers.set(.forwarding, at: now + statement.startupDelay)

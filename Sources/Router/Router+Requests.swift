@@ -99,7 +99,7 @@ extension Router {
 
   /// The counters are read: the page can go out.
   mutating func turnPage(_ id: RequestID) {
-    guard let page = pages.removeValue(forKey: id) else { return }
+    guard let page = pages.removeValue(forKey: id) else { return continueReport(id) }
     switch page.topic {
     case .routes:
       let rows = page.rows + page.entries.compactMap { entryRow($0) }.filter { matches($0, page.filter) }

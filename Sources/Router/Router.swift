@@ -50,6 +50,7 @@ public struct Router: Sendable {
   // What is under way.
   var timers = Deadlines<Timer>()
   var pages: [RequestID: PendingPage] = [:]
+  var reports: [RequestID: PendingReport] = [:]
   var subscriptions: [RequestID: [Notice.Kind]] = [:]
   var now = Instant.start
   var actions: [Action] = []
@@ -133,6 +134,7 @@ public struct Router: Sendable {
     case .request(let id, let request): answer(id, request)
     case .cancel(let id):
       pages[id] = nil
+      reports[id] = nil
       subscriptions[id] = nil
     case .stop: stop()
     }
