@@ -95,7 +95,8 @@ struct MroutedManualText {
   private func line(_ tree: MulticastReport.Tree) -> String {
     var line = TextLine()
     line.text(" ")
-    line.left(MroutedText.shortNetwork(tree.origin), 18)
+    // Other than routes, trees always tell the length.
+    line.left(MroutedText.network(tree.origin), 18)
     line.text(" ")
     line.left("\(tree.group)", 15)
     var pruned = "-"

@@ -164,10 +164,11 @@ extension MroutedTables {
 
   private var detailedRoutes: [String] {
     table(
-      MroutedTables.routesTitle, MroutedTables.routesHeading + "   Cost   Expire",
+      MroutedTables.routesTitle, MroutedTables.routesHeading + "  Cost   Expire",
       report.routesInOrder.map { route in
         var line = head(route)
-        line.text("  \(MroutedText.metric(route))")
+        // An unreachable one stands a column to the left, as in the original.
+        line.text(route.metric == nil ? "   NR " : "  \(MroutedText.metric(route))")
         line.right(route.expiry.map { "\(MroutedText.whole($0))s" } ?? "Never", 8)
         return line.string
       })

@@ -69,7 +69,7 @@ struct MroutedTextTests {
   @Test("mroutectl shows each recorded state of 4.6 to the byte")
   func recordedTables() throws {
     let samples = try Sample.all("mroutectl-4.6")
-    #expect(samples.count == 57)
+    #expect(samples.count == 60)
     for sample in samples {
       let words = sample.command.split(separator: "show ")
       let table = try #require(MroutedTextTests.tables[String(words[words.count - 1])])
@@ -169,5 +169,155 @@ struct MroutedTextTests {
     let sample = try Sample.all("mrouted-manual")[1]
     #expect(text.hasPrefix(sample.text))
     #expect(text.split(separator: "\n").count == sample.text.split(separator: "\n").count + 284)
+  }
+
+  @Test("What has no route, a boundary or a graft is marked in the cache")
+  func marks() {
+    var report = MulticastReport()
+    report.interfaces = [
+      MroutedStates.interface(0, "eth0", "10.0.0.1/24"), MroutedStates.interface(1, "eth1", "10.0.1.1/24"),
+      MroutedStates.tunnel(12, "to-the-lab", "10.0.0.1", "192.168.100.200"),
+    ]
+    report.strays = [
+      .init(Self.address("10.9.9.9"), Self.address("239.9.9.9"), age: .seconds(3), left: .seconds(297))
+    ]
+    var tree = MulticastReport.Tree(Self.prefix("10.0.0.0/24"), Self.address("239.1.2.3"), inbound: 0)
+    tree.upstream = .grafting
+    tree.isBounded = true
+    tree.age = .seconds(36_061)
+    tree.outbound = [.init(1, .boundary), .init(12, .missing)]
+    var source = MulticastReport.Tree.Source(Self.address("10.0.0.7"), age: nil)
+    source.count = .init(packets: 1, bytes: 2, wrongInterface: 3)
+    tree.sources = [source]
+    tree.prunes = [
+      .init(Self.address("10.0.1.2"), interface: 1, index: 40, left: .seconds(60)),
+      .init(Self.address("192.168.100.200"), interface: 12, index: 99, left: .seconds(7)),
+    ]
+    report.trees = [tree]
+    #expect(
+      MroutedDump(report, Self.heading, layout: .program).cache == """
+        mrouted version 3.9.8 (not yet initialized) Sat Nov 21 04:54:00 2026
+
+        Multicast Routing Cache Table (0 entries)
+         Origin             Mcast-group         CTmr     Age      Ptmr Rx IVif Forwvifs
+        <(prunesrc:vif[idx]/tmr) prunebitmap
+        >Source             Lifetime SavPkt         Pkts    Bytes RPFf
+         10.9.9.9           239.9.9.9        0:04:57  0:00:03        - -1 (no route)
+        >10.9.9.9
+         10.0.0/24          239.1.2.3        0:00:00 10:01:01        -  -  0GB 1b 12!
+        <(10.0.1.2:1[40]/60,192.168.100.200:12[99]/7) 0x0000010000000000
+        >10.0.0.7           -             0            1        2    3
+
+        """)
+    #expect(
+      MroutedDump(report, Self.heading, layout: .manual).cache == """
+        Multicast Routing Cache Table (0 entries)
+         Origin             Mcast-group     CTmr  Age Ptmr IVif Forwvifs
+         10.0.0/24          239.1.2.3         0s  10h    -  0GB  1b 12!
+        >10.0.0.7
+
+        """)
+    let tables = MroutedTables(report, Self.heading)
+    #expect(tables.lines(of: .cache, detailed: false).isEmpty)
+    #expect(
+      tables.lines(of: .cache, detailed: true) == [
+        "Multicast Forwarding Cache Table_",
+        "Origin          Group           Inbound         <>    Uptime   Expire  Outbound=",
+        "10.9.9.9        239.9.9.9       -               !!   0:00:03  0:04:57  ",
+        "10.0.0/24       239.1.2.3       eth0            GB  10:01:01  0:00:00  eth1:b to-the-lab:! ", "",
+        "Source          Group           Inbound               Uptime  Packets     Bytes=",
+        "10.0.0.7        239.1.2.3       eth0                       -        1         2",
+      ])
+  }
+
+  @Test("Flags of interfaces and neighbors come in mrouted's order, IGMPv2 only since version 4")
+  func flags() {
+    var report = MulticastReport()
+    var tunnel = MroutedStates.tunnel(3, "tun0", "10.0.0.1", "192.168.100.200")
+    tunnel.state = .down
+    tunnel.igmpVersion = 2
+    tunnel.flags = [
+      .oneWay, .leaf, .repeatsPrunes, .passive, .acceptsNonpruners, .noFlood, .noTransit, .paced, .forcedLeaf,
+      .enclosed,
+    ]
+    tunnel.uptime = .seconds(90)
+    tunnel.neighbors = [MroutedStates.neighbor("192.168.100.200", 7, up: 5, expiry: 30)]
+    tunnel.neighbors[0].flags = [
+      .leaf, .hasGeneration, .waiting, .oneWay, .tooOld, .tooManyRoutes, .cannotPrune,
+    ]
+    report.interfaces = [tunnel]
+    let words =
+      "down one-way leaf rexmit_prunes passive allow_nonpruners noflood notransit blaster force_leaf"
+      + " old-tunnel"
+    let lines = MroutedTables(report, Self.heading).lines(of: .compat, detailed: true)
+    #expect(
+      lines.prefix(5) == [
+        "Virtual Interface Table (This host is a leaf)",
+        "Vif  Name  Local-Address                               M  Thr  Rate   Flags=",
+        " 3   tun0  10.0.0.1        tunnel: 192.168.100.200     1   1      0   "
+          + words.replacing("leaf rexmit", with: "leaf IGMPv2 rexmit"),
+        "                            peers: 192.168.100.200 (3.255) [7] leaf have-genid waiting one-way"
+          + " too old too many routes not pruning? up  0:00:05",
+        "                      Nbr bitmaps: 0x0000000000000080",
+      ])
+    #expect(MroutedDump(report, Self.heading, layout: .program).dump.contains("   " + words + "\n"))
+    #expect(
+      MroutedTables(report, Self.heading).lines(of: .status, detailed: false) == [
+        "Interface Table_", "Address         Interface       State Cost TTL    Uptime Flags=",
+        "10.0.0.1        tun0             Down    1   1   0:01:30 1L-", "Neighbor Table_",
+        "Neighbor        Interface       Version Flags    Uptime Expire=",
+        "192.168.100.200 tun0            3.255   LGW1O!p   0:00:05    30s",
+      ])
+  }
+
+  @Test("Static groups never end; who has no querier is not in the table of queriers")
+  func staticGroups() {
+    var report = MulticastReport()
+    var interface = MroutedStates.interface(0, "eth0", "10.0.0.1/24")
+    interface.groups = [MroutedStates.group("224.0.0.22", "10.0.0.9", 5)]
+    interface.groups += [MroutedStates.group("239.1.1.1", "0.0.0.0", nil)]
+    interface.groups[1].isStatic = true
+    interface.groups[1].version = 2
+    var other = MroutedStates.interface(1, "eth1", "10.0.1.1/24")
+    other.querier = nil
+    report.interfaces = [interface, other]
+    #expect(
+      MroutedTables(report, Self.heading).lines(of: .igmp, detailed: false) == [
+        "IGMP Interface Table_", "Interface         Querier          Version  Groups  Expire=",
+        "eth0              Local                  3       1   Never", "IGMP Group Table_",
+        "Interface         Group            Last Reporter    Expire  Flags     =",
+        "eth0              239.1.1.1        0.0.0.0           Never  v2 static ",
+      ])
+  }
+
+  @Test("Nothing to show is nothing said; one route is an entry")
+  func few() {
+    var report = MulticastReport()
+    #expect(MroutedTables(report, Self.heading).lines(of: .status, detailed: true).isEmpty)
+    #expect(MroutedDump(report, Self.heading, layout: .manual).dump.contains("(0 entries)\n"))
+    report.routes = [MroutedStates.route("10.0.0.0/8", nil, 1, age: 1, by: 0, [])]
+    #expect(MroutedDump(report, Self.heading, layout: .manual).dump.contains("(1 entry)\n"))
+    #expect(
+      MroutedTables(report, Self.heading).lines(of: .version, detailed: false) == ["mrouted version 3.9.8 "])
+  }
+
+  @Test("Networks: as many octets as the mask reaches into, or as are not 0")
+  func networks() {
+    var report = MulticastReport()
+    let origins = [
+      "0.0.0.0/0", "10.0.0.0/8", "172.16.0.0/12", "10.10.0.0/26", "192.168.1.1/32", "128.0.0.0/3",
+    ]
+    report.routes = origins.map { MroutedStates.route($0, nil, 1, age: 1, by: 0, []) }
+    let first = { (text: String) in
+      text.split(separator: "\n").suffix(6).map { String($0.split(separator: " ")[0]) }
+    }
+    #expect(
+      first(MroutedDump(report, Self.heading, layout: .program).dump) == [
+        "192.168.1.1/32", "10.10.0.0/26", "172.16/12", "10/8", "128/3", "default",
+      ])
+    #expect(
+      first(MroutedDump(report, Self.heading, layout: .manual).dump) == [
+        "192.168.1.1", "10.10/26", "172.16/12", "10", "128/3", "default",
+      ])
   }
 }
