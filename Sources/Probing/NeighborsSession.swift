@@ -1,6 +1,6 @@
 public import Addressing
 public import Timing
-import Wire
+public import Wire
 
 /// Asks one router for its interfaces and neighbors: what `mrinfo` does.
 public struct NeighborsSession: ProbingSession, Sendable {
@@ -12,6 +12,8 @@ public struct NeighborsSession: ProbingSession, Sendable {
     public var patience = Duration.seconds(4)
     /// Addresses are shown without names.
     public var isNumeric = false
+    /// What stands for the name of an address without one; nil: the address.
+    public var missingName: String? = "N/A"
 
     public init(router: Address) { self.router = router }
   }
@@ -20,7 +22,16 @@ public struct NeighborsSession: ProbingSession, Sendable {
   private let names: AddressNames
   private var asked = 0
   private var form = NeighborListForm.flagged
+  /// Who answered, and what; nil: nobody did.
+  public private(set) var answer: Answer?
   public private(set) var nextDeadline: Instant?
+
+  /// What a router said of itself.
+  public struct Answer: Hashable, Sendable {
+    public var router: Address
+    public var version: DVMRPVersion
+    public var list: NeighborList
+  }
 
   public init(_ plan: Plan, names: AddressNames = .none) {
     self.plan = plan
@@ -34,7 +45,7 @@ public struct NeighborsSession: ProbingSession, Sendable {
     asked += 1
     nextDeadline = now + plan.patience
     let question = DVMRPPacket(.askNeighbors(form))
-    return [.send(question.encoded(), to: plan.router, hops: 64)]
+    return [.send(question.encoded(), to: plan.router, hops: 255)]
   }
 
   /// An old router does not know the form with flags: from the second silence on both are asked for by turns.
@@ -61,11 +72,12 @@ public struct NeighborsSession: ProbingSession, Sendable {
       return ask(at: now)
     }
     nextDeadline = nil
+    answer = Answer(router: source, version: packet.version, list: list)
     var steps: [ProbingStep] = []
     if source != plan.router, !plan.router.isLoopback {
       steps.append(.complain("mrinfo: got reply from \(source) instead of \(plan.router)"))
     }
-    let text = NeighborsText(names: plan.isNumeric ? nil : names)
+    let text = NeighborsText(names: plan.isNumeric ? nil : names, missing: plan.missingName)
     return steps + [.say(text.text(of: list, from: source, packet.version)), .end(0)]
   }
 }
@@ -74,6 +86,7 @@ public struct NeighborsSession: ProbingSession, Sendable {
 public struct NeighborsText: Sendable {
   /// Nil: numbers only.
   let names: AddressNames?
+  let missing: String?
 
   func text(of list: NeighborList, from router: Address, _ version: DVMRPVersion) -> String {
     let kind = version == .current ? "DVMRPv3 compliant" : "version \(version)"
@@ -90,13 +103,13 @@ public struct NeighborsText: Sendable {
   private func name(_ address: Address) -> String {
     if address.isUnspecified { return "local" }
     guard let names else { return address.description }
-    return names.name(of: address) ?? "N/A"
+    return names.name(of: address) ?? missing ?? "\(address)"
   }
 }
 
 extension NeighborList.Flags {
   /// In the order in which they are shown.
-  var words: [String] {
+  public var words: [String] {
     let all: [(NeighborList.Flags, String)] = [
       (.tunnel, "tunnel"), (.sourceRoute, "srcrt"), (.pim, "pim"), (.querier, "querier"),
       (.disabled, "disabled"), (.down, "down"), (.leaf, "leaf"),

@@ -13,6 +13,8 @@ public struct SurveySession: ProbingSession, Sendable {
     public var retries = 1
     public var patience = Duration.seconds(2)
     public var isNumeric = false
+    /// The graph is printed in the language of GraphEd, with this as its time.
+    public var graphTime: String?
     /// The most routers that are asked; what is found beyond is listed without an answer.
     public var limit = 10_000
 
@@ -66,7 +68,7 @@ public struct SurveySession: ProbingSession, Sendable {
     deadlines.set(address, at: now + plan.patience)
     // Routers of every age know the plain form; the one with flags comes with the second question.
     let form: NeighborListForm = count % 2 == 0 ? .flagged : .plain
-    let hops: UInt8 = address.isMulticast ? 1 : 64
+    let hops: UInt8 = address.isMulticast ? 1 : 255
     return [.send(DVMRPPacket(.askNeighbors(form)).encoded(), to: address, hops: hops)]
   }
 
@@ -131,7 +133,8 @@ public struct SurveySession: ProbingSession, Sendable {
   }
 
   private func endIfDone() -> [ProbingStep] {
-    deadlines.isEmpty ? [.say(text), .end(0)] : []
+    guard deadlines.isEmpty else { return [] }
+    return [.say(plan.graphTime.map(graph) ?? text), .end(0)]
   }
 
   /// Every address that was met, in order.
@@ -151,6 +154,44 @@ public struct SurveySession: ProbingSession, Sendable {
       }
     }
     return text + "\n"
+  }
+
+  // MARK: The graph
+
+  /// Routers as nodes, each link of two of them once.
+  private func graph(_ time: String) -> String {
+    var text = "\nGRAPH \"Multicast Router Connectivity: \(time)\" = UNDIRECTED\n"
+    for address in known.keys.sorted() {
+      let bits = address.ipv4 ?? 0
+      // The first two numbers of the address place the node.
+      let place = "\((bits >> 24) * 10) \((bits >> 16 & 0xff) * 10)"
+      let name = plan.isNumeric ? "\(address)" : names.name(of: address) ?? "\(address)"
+      switch known[address] {
+      case .router(let router):
+        text +=
+          "  \(node(address)) {$ NP \(place) $} \"\(name)\" \n" + edges(of: router, at: address) + "    ;\n"
+      case .silent: text += "  \(node(address)) {$ NP \(place) $} \"\(name)*\" \n    ;\n"
+      case .alias, .asked, nil: break
+      }
+    }
+    return text + "END\n"
+  }
+
+  private func edges(of router: Router, at address: Address) -> String {
+    var text = ""
+    for link in router.links where link.flags.isDisjoint(with: [.down, .disabled]) {
+      var other = link.neighbor
+      if case .alias(let router) = known[other] { other = router }
+      guard other > address, known[other] != nil else { continue }
+      let kind = link.flags.contains(.tunnel) ? "E" : "P"
+      text += "    \(node(other)) \"\(link.metric)/\(link.threshold)\(kind)\"\n"
+    }
+    return text
+  }
+
+  /// Addresses are numbers in the byte order of the machines of the time.
+  private func node(_ address: Address) -> Int32 {
+    Int32(truncatingIfNeeded: (address.ipv4 ?? 0).byteSwapped)
   }
 
   private func named(_ address: Address) -> String {

@@ -1,252 +1,225 @@
 public import Addressing
 public import Timing
-import Wire
+public import Wire
 
 /// Follows a flow back from a receiver to its source, router by router: what `mtrace` does.
 ///
 /// One question is for the whole path; when it stays without an answer, the hops are asked for one after the
-/// other, so that the last router that answers is found.
+/// other, so that the last router that answers is found. What is said is said in the words of `mtrace`; the
+/// findings are there as values, too.
 public struct TraceSession: ProbingSession, Sendable {
-  /// What to ask and how patiently.
-  public struct Plan: Hashable, Sendable {
-    public var source: Address
-    public var receiver: Address
-    public var group: Group
-    /// Where the questions go: the receiver's router, its group, or all routers of the link.
-    public var target: Address
-    /// Where answers shall come to: an address of ours, or a group that we have joined.
-    public var answerTo: Address
-    /// Answers come to a group from the first question on.
-    public var answersToGroup = false
-    /// TTL of questions to a group; nil: 1 to all routers of the link, else 64.
-    public var hops: UInt8?
-    public var maximumHops = 32
-    /// The operator named how many, so the last router's own view ends it.
-    public var isLimited = false
-    public var tries = 3
-    public var patience = Duration.seconds(3)
-    /// Between the two traces whose counters are compared; nil: no statistics.
-    public var statistics: Duration? = .seconds(10)
-    /// Statistics again and again.
-    public var repeats = false
-    public var isNumeric = false
-    public var isVerbose = false
-
-    public init(source: Address, receiver: Address, group: Group, target: Address, answerTo: Address) {
-      self.source = source
-      self.receiver = receiver
-      self.group = group
-      self.target = target
-      self.answerTo = answerTo
-    }
-
-    public static let answerGroup = Address(ipv4: 0xe000_0120)
-  }
-
   enum Phase: Hashable, Sendable {
+    /// The router to begin at is asked who it is.
+    case checking
     case wholePath
     /// So many hops are asked for.
     case hop(Int)
+    /// The second hop is asked for at the receiver's router itself, once.
+    case direct
     /// The router behind the last one that answered is asked who it is.
-    case whoIs(Address, hop: Int)
+    case whoIs(Address, Why)
     /// The counters change for a while.
     case gathering
     case comparing
     case over
   }
 
-  let plan: Plan
+  /// Why the next router is asked who it is, and what follows.
+  enum Why: Hashable, Sendable {
+    /// It stayed silent, and the hop behind it comes next.
+    case silent(hop: Int)
+    /// It ends the trace.
+    case end(String)
+  }
+
+  let plan: TracePlan
   let text: TraceText
-  private var phase = Phase.wholePath
-  private var tried = 0
-  private var silentHops = 0
-  private var askedAt = Instant.start
+  var phase = Phase.checking
+  var asked = TraceQuestion(hops: 32, tries: 1)
+  /// Where questions go now.
+  var target: Address
+  /// The hop behind the last one that answered.
+  var nextHop = 1
   private var number: UInt16
-  /// The blocks of the best answer so far, the receiver's router first.
-  private(set) var hops: [TraceHop] = []
-  private var firstTrace: (hops: [TraceHop], at: Instant)?
-  public private(set) var nextDeadline: Instant?
+  /// When the last question went out, and that of the answer that is kept.
+  private var askedAt = Instant.start
+  /// The blocks of the longest answer, the receiver's router first.
+  public internal(set) var hops: [TraceHop] = []
+  /// How long the answer that is kept took; nil: none came.
+  public private(set) var roundTrip: Duration?
+  /// The router behind the last one, when it says who it is.
+  public private(set) var nextVersion: DVMRPVersion?
+  var firstTrace: (hops: [TraceHop], at: Instant)?
+  public internal(set) var nextDeadline: Instant?
 
   /// - Parameter number: of the first question; each has another one.
-  public init(_ plan: Plan, number: UInt16, names: AddressNames = .none) {
+  public init(_ plan: TracePlan, number: UInt16, names: AddressNames = .none) {
     self.plan = plan
     self.number = number
-    text = TraceText(plan, names)
+    target = plan.target
+    text = TraceText(isNumeric: plan.isNumeric, isVerbose: plan.isVerbose, names: names)
+  }
+
+  /// Whether the last router has the source on a link of its own.
+  public var reachesSource: Bool {
+    guard let last = hops.last, last.sourceLength <= 32 else { return false }
+    return Prefix(last.incoming, length: Int(last.sourceLength))?.contains(plan.source) ?? false
   }
 
   /// Asks for the whole path.
   public mutating func begin(at now: Instant) -> [ProbingStep] {
-    if plan.source == plan.receiver { return end([.say(text.connected)], 0) }
-    return [.say(text.head)] + ask(at: now)
+    guard plan.checksTarget else { return start(at: now) }
+    // An old router might not survive a trace: it is asked who it is.
+    return send(neighborsOf: plan.target, at: now)
+  }
+
+  private mutating func start(at now: Instant) -> [ProbingStep] {
+    if plan.receiverSubnet.contains(plan.source) { return end([.say(plan.head + plan.connected)], 0) }
+    return [.say(plan.head + plan.querying)] + askForAll(at: now)
+  }
+
+  mutating func askForAll(at now: Instant) -> [ProbingStep] {
+    phase = .wholePath
+    asked = TraceQuestion(hops: plan.maximumHops, tries: plan.isLimited ? plan.tries : 1)
+    return ask(at: now)
   }
 
   // MARK: Asking
 
+  mutating func ask(hops: Int, as phase: Phase, tries: Int, at now: Instant) -> [ProbingStep] {
+    self.phase = phase
+    asked = TraceQuestion(hops: hops, tries: tries)
+    return ask(at: now)
+  }
+
   private mutating func ask(at now: Instant) -> [ProbingStep] {
-    tried += 1
+    asked.tried += 1
     number &+= 1
     askedAt = now
     nextDeadline = now + plan.patience
-    if case .whoIs(let router, _) = phase {
-      return [.send(DVMRPPacket(.askNeighbors(.flagged)).encoded(), to: router, hops: 64)]
-    }
-    var maximum = plan.maximumHops
-    if case .hop(let count) = phase { maximum = count }
-    // The group is the second way home, when the first one seems to be closed; its reach grows.
-    let isToGroup = plan.answersToGroup || (phase != .wholePath && tried % 2 == 0)
-    let reach = UInt8(clamping: min(192, 64 + 32 * (tried - 1)))
+    let (answerTo, reach) = asked.answer(plan)
     let message = TraceMessage(
-      maximumHops: UInt8(clamping: maximum), group: plan.group, source: plan.source,
-      receiver: plan.receiver, answerTo: isToGroup ? Plan.answerGroup : plan.answerTo,
-      tag: TraceTag(number: number, timeToLive: isToGroup ? reach : 255))
-    let isLink = plan.target == TraceSession.allRouters
-    let hops = plan.target.isMulticast ? (plan.hops ?? (isLink ? 1 : 64)) : 64
-    return [.send(message.encoded(), to: plan.target, hops: hops)]
+      maximumHops: UInt8(clamping: asked.hops), group: plan.group, source: plan.source,
+      receiver: plan.receiver, answerTo: answerTo, tag: TraceTag(number: number, timeToLive: reach))
+    let target = phase == .direct ? hops.first?.outgoing ?? target : target
+    return [.send(message.encoded(), to: target, hops: target.isMulticast ? plan.queryHops : 255)]
+  }
+
+  private mutating func send(neighborsOf router: Address, at now: Instant) -> [ProbingStep] {
+    nextDeadline = now + plan.patience
+    return [.send(DVMRPPacket(.askNeighbors(.flagged)).encoded(), to: router, hops: 255)]
   }
 
   /// All routers of the link.
   public static let allRouters = Address(ipv4: 0xe000_0002)
 
-  /// Nobody answered in time: another way, or the next hop.
+  // MARK: Silence
+
+  /// Nobody answered in time: the next try, another way, or the next hop.
   public mutating func expire(at now: Instant) -> [ProbingStep] {
     guard let nextDeadline, nextDeadline <= now else { return [] }
     switch phase {
-    case .wholePath:
-      phase = .hop(1)
-      tried = 0
-      return [.say("* switching to hop-by-hop:\n" + text.receiver + text.number(1))] + ask(at: now)
-    case .hop(let count): return silence(at: count, now)
-    case .whoIs(let router, let hop):
-      if tried < 2 { return [.say("* ")] + ask(at: now) }
-      return pass(hop, [.say("* \(text.named(router)) didn't respond\n")], now)
-    case .gathering:
-      phase = .comparing
-      tried = 0
-      return ask(at: now)
-    case .comparing:
-      guard tried >= plan.tries else { return ask(at: now) }
-      return end([.say("* Timed out receiving responses\n")], 1)
+    case .checking: return [.say("* ")] + start(at: now)
+    case .gathering: return ask(hops: hops.count, as: .comparing, tries: plan.tries, at: now)
     case .over: return []
+    case .whoIs(let router, let why): return [.say("* ")] + name(router, nil, nil, why, now)
+    case .wholePath, .hop, .direct, .comparing: break
     }
+    if asked.tried < asked.tries { return [.say("* ")] + ask(at: now) }
+    return [.say("* ")] + giveUp(at: now)
   }
 
-  /// Nobody answered for the hop.
-  private mutating func silence(at count: Int, _ now: Instant) -> [ProbingStep] {
-    if tried < plan.tries { return [.say("* ")] + ask(at: now) }
-    if hops.isEmpty { return end([.say("* " + text.nobody)], 1) }
-    silentHops += 1
-    if silentHops > 3 { return finish([.say("* ...giving up\n")], now) }
-    // Right behind the last router that answered: it said who is next.
-    if count == hops.count + 1, let next = hops.last?.previous, !next.isUnspecified {
-      phase = .whoIs(next, hop: count)
-      tried = 0
-      return [.say("* ")] + ask(at: now)
+  private mutating func giveUp(at now: Instant) -> [ProbingStep] {
+    switch phase {
+    case .wholePath where plan.isLimited: return finish([], now)
+    case .wholePath:
+      return [.say("switching to hop-by-hop:\n" + receiverLine + text.number(1))]
+        + ask(hops: 1, as: .hop(1), tries: plan.tries, at: now)
+    case .direct: return ask(hops: 2, as: .hop(2), tries: plan.tries, at: now)
+    case .hop(1): return finish([], now)
+    case .hop(let hop) where hop == nextHop:
+      guard let next = hops.last?.previous, !next.isUnspecified else { return pass(hop, [.say("\n")], now) }
+      return who(is: next, .silent(hop: hop), now)
+    case .hop(let hop) where hop < nextHop + 3: return pass(hop, [.say("\n")], now)
+    case .hop: return finish([.say("...giving up\n")], now)
+    case .comparing: return end([.say("Timed out.\n")], 1)
+    case .checking, .whoIs, .gathering, .over: return []
     }
-    return pass(count, [.say("* \n")], now)
   }
 
   /// On to the hop behind this one.
-  private mutating func pass(_ hop: Int, _ steps: [ProbingStep], _ now: Instant) -> [ProbingStep] {
-    if silentHops == 0 { silentHops = 1 }
+  mutating func pass(_ hop: Int, _ steps: [ProbingStep], _ now: Instant) -> [ProbingStep] {
     guard hop < plan.maximumHops else { return finish(steps, now) }
-    phase = .hop(hop + 1)
-    tried = 0
-    return steps + [.say(text.number(hop + 1))] + ask(at: now)
+    let line = [ProbingStep.say(text.number(hop + 1))]
+    // The receiver's router answers by unicast as well, and spares the others on the link the question.
+    if hop == 1, target.isMulticast, !hops.isEmpty {
+      return steps + line + ask(hops: 2, as: .direct, tries: 1, at: now)
+    }
+    return steps + line + ask(hops: hop + 1, as: .hop(hop + 1), tries: plan.tries, at: now)
+  }
+
+  mutating func who(is router: Address, _ why: Why, _ now: Instant) -> [ProbingStep] {
+    phase = .whoIs(router, why)
+    return send(neighborsOf: router, at: now)
   }
 
   // MARK: Answers
 
-  /// Takes in an answer.
+  /// Takes in an answer; what is none changes nothing.
   public mutating func receive(_ payload: [UInt8], from source: Address, at now: Instant) -> [ProbingStep] {
-    if case .whoIs(let router, let hop) = phase { return hear(payload, from: source, router, hop, now) }
-    guard let message = try? TraceMessage(decoding: payload.span), isAnswer(message) else { return [] }
     switch phase {
-    case .wholePath:
-      hops = message.hops
-      return finish([.say("\n" + text.receiver + text.lines(hops, from: 0, askedAt, now))], now)
-    case .hop(let count): return take(message.hops, count, now)
-    case .comparing: return compare(message.hops, now)
-    case .whoIs, .gathering, .over: return []
+    case .checking:
+      return neighbors(payload, from: source, of: plan.target) == nil ? [] : start(at: now)
+    case .whoIs(let router, let why):
+      guard let packet = neighbors(payload, from: source, of: router),
+        case .neighbors(let list) = packet.message
+      else { return [] }
+      nextVersion = packet.version
+      return name(router, packet.version, list, why, now)
+    case .gathering, .over: return []
+    case .wholePath, .hop, .direct, .comparing: break
+    }
+    guard let message = try? TraceMessage(decoding: payload.span), isAnswer(message) else { return [] }
+    if phase == .comparing { return compare(message.hops, now) }
+    roundTrip = max(.zero, now - askedAt)
+    switch phase {
+    case .direct:
+      target = hops.first?.outgoing ?? target
+      return take(message.hops, 2, now)
+    case .hop(let hop): return take(message.hops, hop, now)
+    default: return takeAll(message.hops, now)
     }
   }
 
+  /// The tag names the question, so that a late answer to another one is told from it.
   private func isAnswer(_ message: TraceMessage) -> Bool {
-    message.isResponse && !message.hops.isEmpty && message.receiver == plan.receiver
-      && message.group == plan.group && message.source == plan.source
+    message.isResponse && !message.hops.isEmpty && message.hops.count <= asked.hops
+      && message.receiver == plan.receiver && message.group == plan.group && message.source == plan.source
       && message.tag.rawValue >> 8 & 0xffff == UInt32(number)
   }
 
-  private mutating func take(_ blocks: [TraceHop], _ count: Int, _ now: Instant) -> [ProbingStep] {
-    let shown = min(hops.count, blocks.count)
-    var lines = text.lines(blocks, from: shown, askedAt, now)
-    // The number of the first line stands there already.
-    if shown + 1 == count { lines = String(lines.dropFirst(text.number(count).count)) }
-    hops = blocks
-    silentHops = 0
-    let isOver =
-      blocks.count < count || blocks.last?.problem.endsTrace ?? true
-      || blocks.last?.previous.isUnspecified ?? true || count >= plan.maximumHops
-    guard !isOver else { return finish([.say(lines)], now) }
-    phase = .hop(count + 1)
-    tried = 0
-    return [.say(lines + text.number(count + 1))] + ask(at: now)
+  /// A router may answer from another address of its own.
+  private func neighbors(_ payload: [UInt8], from source: Address, of router: Address) -> DVMRPPacket? {
+    guard let packet = try? DVMRPPacket(decoding: payload.span), case .neighbors(let list) = packet.message,
+      source == router || list.interfaces.contains(where: { $0.local == router })
+    else { return nil }
+    return packet
   }
 
-  private mutating func hear(
-    _ payload: [UInt8], from source: Address, _ router: Address, _ hop: Int, _ now: Instant
-  ) -> [ProbingStep] {
-    guard source == router, let packet = try? DVMRPPacket(decoding: payload.span),
-      case .neighbors = packet.message
-    else { return [] }
-    let line = "\(text.named(router)) [mrouted \(packet.version)] is the next hop\n"
-    return pass(hop, [.say(line)], now)
-  }
+  /// When the last question went out, as routers tell the time.
+  var askedWall: UInt32 { plan.wall(askedAt) }
 
-  // MARK: The end
+  /// When the counters have had their time.
+  var statisticsAt: Instant { askedAt + (plan.statistics ?? .zero) }
 
-  private mutating func finish(_ steps: [ProbingStep], _ now: Instant) -> [ProbingStep] {
-    let reached = hops.last.map { $0.previous.isUnspecified && !$0.problem.endsTrace } ?? false
-    var rest = ""
-    if reached || isNextToSource { rest += text.number(hops.count + 1) + text.named(plan.source) + "\n" }
-    rest += "Round trip time \(max(0, (now - askedAt).milliseconds)) ms\n\n"
-    let all = steps + [.say(rest)]
-    guard reached || isNextToSource, let interval = plan.statistics else { return end(all, 0) }
-    firstTrace = (hops, now)
-    phase = .gathering
-    nextDeadline = now + interval
-    return all + [.say("Waiting to accumulate statistics... ")]
-  }
+  func tripMilliseconds(_ now: Instant) -> Int64 { max(0, (now - askedAt).milliseconds) }
 
-  /// The last router has the source on a link of its own.
-  private var isNextToSource: Bool {
-    guard let last = hops.last, last.sourceLength <= 32, last.previous.isUnspecified else { return false }
-    return Prefix(last.incoming, length: Int(last.sourceLength))?.contains(plan.source) ?? false
-  }
+  /// The receiver is hop 0.
+  var receiverLine: String { text.number(0) + text.named(plan.receiver) + "\n" }
 
-  private mutating func compare(_ blocks: [TraceHop], _ now: Instant) -> [ProbingStep] {
-    guard let first = firstTrace else { return end([], 1) }
-    let table = TraceStatistics(plan, text, before: first.hops, after: blocks)
-    let page = table.page(seconds: Double((now - first.at).milliseconds) / 1000, now - askedAt)
-    guard plan.repeats else { return end([.say(page)], 0) }
-    firstTrace = (blocks, now)
-    phase = .gathering
-    nextDeadline = now + (plan.statistics ?? .seconds(10))
-    return [.say(page)]
-  }
-
-  private mutating func end(_ steps: [ProbingStep], _ status: Int32) -> [ProbingStep] {
+  mutating func end(_ steps: [ProbingStep], _ status: Int32) -> [ProbingStep] {
     phase = .over
     nextDeadline = nil
     return steps + [.end(status)]
-  }
-}
-
-extension TraceProblem {
-  /// Whether the router went no further.
-  var endsTrace: Bool {
-    switch self {
-    case .none, .pruneSent, .outputPruned, .scopeBoundary, .notForwarding: false
-    default: true
-    }
   }
 }

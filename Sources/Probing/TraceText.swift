@@ -4,29 +4,9 @@ import Wire
 
 /// The lines of `mtrace`.
 struct TraceText: Sendable {
-  private let plan: TraceSession.Plan
-  private let names: AddressNames
-
-  init(_ plan: TraceSession.Plan, _ names: AddressNames) {
-    self.plan = plan
-    self.names = names
-  }
-
-  var head: String {
-    let way =
-      plan.isLimited
-      ? "Querying reverse path, maximum \(plan.maximumHops) hops... " : "Querying full reverse path... "
-    return "Mtrace from \(plan.source) to \(plan.receiver) via group \(plan.group)\n" + way
-  }
-
-  var connected: String { "Source & receiver are directly connected, no path to trace\n" }
-
-  var nobody: String {
-    "Timed out receiving responses\nPerhaps no local router has a route for source \(plan.source)\n"
-  }
-
-  /// The receiver is hop 0.
-  var receiver: String { number(0) + named(plan.receiver) + "\n" }
+  let isNumeric: Bool
+  let isVerbose: Bool
+  let names: AddressNames
 
   /// ` -3  `.
   func number(_ hop: Int) -> String {
@@ -36,26 +16,27 @@ struct TraceText: Sendable {
 
   /// An address, or its name with the address.
   func named(_ address: Address) -> String {
-    plan.isNumeric ? "\(address)" : "\(names.name(of: address) ?? "?") (\(address))"
+    isNumeric ? "\(address)" : "\(name(of: address) ?? "?") (\(address))"
   }
 
+  /// The name alone; nil where there is none, or none is wanted.
+  func name(of address: Address) -> String? { isNumeric ? nil : names.name(of: address) }
+
   /// The lines of the blocks behind the first `shown`.
-  func lines(_ hops: [TraceHop], from shown: Int, _ askedAt: Instant, _ now: Instant) -> String {
+  func lines(_ hops: [TraceHop], from shown: Int, _ askedWall: UInt32) -> String {
     var text = ""
     for (index, hop) in hops.enumerated() where index >= shown {
       text += number(index + 1) + named(hop.outgoing.isUnspecified ? hop.incoming : hop.outgoing)
       text += "  \(TraceText.name(ofProtocol: hop.routingProtocol))  thresh^ \(hop.threshold)  "
-      if plan.isVerbose { text += "\(delay(hop, hops)) ms  " }
+      if isVerbose { text += "\(TraceText.milliseconds(from: askedWall, to: hop.arrival)) ms  " }
       text += TraceText.meaning(hop.problem) + "\n"
     }
     return text
   }
 
-  /// From the receiver's router to this one, by their clocks.
-  private func delay(_ hop: TraceHop, _ hops: [TraceHop]) -> Int64 {
-    guard let first = hops.first else { return 0 }
-    let difference = Int64(Int32(truncatingIfNeeded: hop.arrival &- first.arrival))
-    return difference * 1000 / 65_536
+  /// From the question to its arrival at a router, by the two clocks.
+  static func milliseconds(from asked: UInt32, to arrival: UInt32) -> Int64 {
+    Int64(Int32(truncatingIfNeeded: arrival &- asked)) * 1000 / 65_536
   }
 
   static func name(ofProtocol number: UInt8) -> String {
@@ -68,6 +49,16 @@ struct TraceText: Sendable {
     }
   }
 
+  /// Who programs with such versions are.
+  static func kind(_ version: DVMRPVersion) -> String {
+    switch version.major {
+    case 1: "proteon/mrouted "
+    case 2...4: "mrouted "
+    case 10: "cisco "
+    default: ""
+    }
+  }
+
   static func meaning(_ problem: TraceProblem) -> String {
     switch problem {
     case .none: ""
@@ -76,7 +67,6 @@ struct TraceText: Sendable {
     case .outputPruned: "Output pruned"
     case .scopeBoundary: "Hit scope boundary"
     case .noRoute: "No route"
-    case .wrongLastHop: "Wrong last hop"
     case .notForwarding: "Not forwarding"
     case .noSpace: "No space in packet"
     case .oldRouter: "Next router no mtrace"

@@ -15,11 +15,11 @@ import Wire
     ("10.77.12.1", "10.77.1.1", "0.0.0.0"),
   ]
 
-  private func plan(_ change: (inout TraceSession.Plan) -> Void = { _ in }) throws -> TraceSession.Plan {
+  private func plan(_ change: (inout TracePlan) -> Void = { _ in }) throws -> TracePlan {
     let group = try #require(Address("239.77.1.1").flatMap { Group($0) })
-    var plan = TraceSession.Plan(
+    var plan = TracePlan(
       source: source, receiver: receiver, group: group, target: TraceSession.allRouters,
-      answerTo: receiver)
+      answer: .own(receiver))
     plan.isNumeric = true
     plan.statistics = nil
     change(&plan)
@@ -28,7 +28,7 @@ import Wire
 
   /// A world in which the first `answering` routers answer; says all that the tool would.
   private func play(
-    _ plan: TraceSession.Plan, answering: Int = 3, known: Bool = true, counts: [UInt32] = [0, 80]
+    _ plan: TracePlan, answering: Int = 3, known: Bool = true, counts: [UInt32] = [0, 80]
   ) -> (text: String, status: Int32) {
     var session = TraceSession(plan, number: 7)
     var (text, now, traces) = ("", Instant.start, 0)
@@ -115,7 +115,7 @@ import Wire
   }
 
   @Test func nobodyAnswersAtAll() throws {
-    let (text, status) = play(try plan { $0.answersToGroup = true }, known: false)
+    let (text, status) = play(try plan { $0.answer = .group }, known: false)
     #expect(
       text == """
         Mtrace from 10.77.1.2 to 10.77.3.2 via group 239.77.1.1
