@@ -23,6 +23,8 @@ enum Command: Sendable {
   case explainRoute(source: String, group: String, inbound: String?)
   case send(SendPlan)
   case receive(ReceivePlan)
+  case trace(TraceOrder)
+  case info(router: String)
   case version
   case help(Verb?)
 }

@@ -14,6 +14,7 @@ enum Help {
       monitor               events as they happen
       explain               a code, or why an (S,G) is as it is
       send receive          test traffic
+      trace info            the way of a flow; another router
       version help [VERB]
 
     options: -4, --ipv4  -6, --ipv6  -j, --json  -J, --json-lines  -t, --table N|all

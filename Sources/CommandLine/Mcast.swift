@@ -18,6 +18,9 @@ public enum Mcast {
       var program = Smcroutectl(.system)
       Terminal.end(with: program.run(arguments))
     case .smcroute: Terminal.end(with: Smcroute(.system).run(arguments))
+    case .mrinfo: Terminal.end(with: ProbingTool(tool: .mrinfo, surroundings: .system).run(arguments))
+    case .mtrace: Terminal.end(with: ProbingTool(tool: .mtrace, surroundings: .system).run(arguments))
+    case .mapMbone: Terminal.end(with: ProbingTool(tool: .mapMbone, surroundings: .system).run(arguments))
     case .mroutectl:
       Terminal.outliveReaders()
       var program = Mroutectl(.system)
@@ -75,6 +78,12 @@ struct Runner {
     case .config(let command): return try ConfigCommands(console: console).run(command)
     case .send(let plan): return try SendCommand(console: console, plan: plan).run()
     case .receive(let plan): return try ReceiveCommand(console: console, plan: plan).run()
+    case .trace(let order):
+      return try TraceCommand(console: console, order: order, surroundings: console.surroundings.probing())
+        .run()
+    case .info(let router):
+      return try InfoCommand(console: console, router: router, surroundings: console.surroundings.probing())
+        .run()
     case .kernel(let part): return try KernelCommand(console: console).run(part)
     case .batch(let file):
       let text = try ConfigCommands(console: console).text(of: file)

@@ -8,7 +8,7 @@ enum Option: String, CaseIterable, Sendable {
   case jsonLines = "json-lines"
   // For some.
   case kernel, pending, `continue`, confirm, stdout, wait
-  case interface, port, rate, count, size, ttl, payload, source, expect
+  case interface, port, rate, count, size, ttl, payload, source, expect, from
   case lossMax = "loss-max"
 
   /// Options that every verb understands.
@@ -58,6 +58,7 @@ enum Option: String, CaseIterable, Sendable {
     case .ttl: "TTL"
     case .payload: "seq|rtp|ts"
     case .source: "SRC"
+    case .from: "ROUTER"
     case .lossMax: "PERCENT"
     default: nil
     }
@@ -97,6 +98,7 @@ enum Option: String, CaseIterable, Sendable {
     case .ttl: "TTL or hop limit (16)"
     case .payload: "what the packets carry (seq)"
     case .source: "only from this source"
+    case .from: "the router to begin at, by its address"
     case .expect: "exit 1 when fewer than N arrive"
     case .lossMax: "exit 1 when more is lost"
     }

@@ -62,6 +62,8 @@ struct Resolver {
     case .explain: return try explain()
     case .send: return .send(try SendPlan(words: words, options: self))
     case .receive: return .receive(try ReceivePlan(words: words, options: self))
+    case .trace: return .trace(try TraceOrder(words: words, options: self))
+    case .info: return .info(router: try one("router", "mcast info 10.1.0.1"))
     case .version: return try ended(.version)
     case .help: return .help(try helpVerb())
     }

@@ -35,7 +35,8 @@ extension Surroundings {
       },
       source: ConfigurationFiles(),
       interfaceNames: { try? Links.names() },
-      kernel: .system)
+      kernel: .system,
+      probing: { .system })
   }
 
   /// Bytes of standard input that are read.

@@ -27,6 +27,8 @@ struct Surroundings {
   /// The names of the interfaces there are; nil when the kernel does not tell.
   var interfaceNames: () -> [String]?
   var kernel: KernelView
+  /// Other routers.
+  var probing: () -> ProbingSurroundings
 }
 
 /// A connection to the daemon, line by line.

@@ -1,7 +1,7 @@
 /// What the tool can do: the first word of a command.
 enum Verb: String, CaseIterable, Sendable {
   case status, show, add, del, replace, join, leave, set, clear, batch, config, plan, reload, stop, monitor
-  case explain, send, receive, version, help
+  case explain, send, receive, trace, info, version, help
 
   /// Its options beside those for every verb.
   var options: [Option] {
@@ -13,6 +13,7 @@ enum Verb: String, CaseIterable, Sendable {
     case .reload: [.wait]
     case .send: [.interface, .port, .rate, .count, .size, .ttl, .payload]
     case .receive: [.interface, .source, .port, .count, .expect, .lossMax]
+    case .trace: [.from]
     default: []
     }
   }
@@ -49,6 +50,8 @@ enum Verb: String, CaseIterable, Sendable {
     case .explain: ["explain CODE", "explain route SRC GROUP [IIF]"]
     case .send: ["send GROUP [-i IF] [-p PORT] [-r PPS] [-c N] [-s BYTES] [-T TTL] [--payload KIND]"]
     case .receive: ["receive GROUP... [-i IF] [-S SRC] [-p PORT] [-c N] [--expect N] [--loss-max PERCENT]"]
+    case .trace: ["trace SRC [GROUP] [--from ROUTER]"]
+    case .info: ["info ROUTER"]
     case .version: ["version"]
     case .help: ["help [VERB]"]
     }
@@ -103,6 +106,13 @@ enum Verb: String, CaseIterable, Sendable {
         "Joins groups and counts: packets, loss, reordering, duplicates, jitter, rate. Ends after",
         "-c packets, --timeout seconds or an interrupt, and prints the figures.",
       ]
+    case .trace:
+      [
+        "The way of a flow from its source, asked router by router back from this machine's link,",
+        "or from ROUTER: interfaces, packets, and why a router does not forward. Needs no daemon",
+        "here; each question waits --timeout seconds (3). For the group 224.2.0.1 without GROUP.",
+      ]
+    case .info: ["Interfaces, neighbors and version of a DVMRP router, as it tells them itself."]
     case .version: ["The version of the tool, and of the daemon when one answers."]
     case .help: ["The verbs, or one verb's options and examples."]
     }
@@ -130,6 +140,8 @@ enum Verb: String, CaseIterable, Sendable {
     case .send: ["mcast send 239.1.1.1 -i eth0 -r 100 -c 1000", "mcast send ff0e::1 -i eth0 -T 8"]
     case .receive:
       ["mcast receive 239.1.1.1 -i eth0 -c 1000", "mcast receive 239.1.1.1 --timeout 10 --expect 90"]
+    case .trace: ["mcast trace 10.1.0.2 239.1.1.1", "mcast trace 10.1.0.2 239.1.1.1 --from 10.9.0.1"]
+    case .info: ["mcast info 10.1.0.1", "mcast info 10.1.0.1 --json"]
     case .version: ["mcast version", "mcast version --json"]
     case .help: ["mcast help", "mcast help add"]
     }

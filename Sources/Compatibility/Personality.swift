@@ -4,6 +4,8 @@ public enum Personality: String, Hashable, Sendable, CaseIterable {
   /// SMCRoute before 2.3, daemon and client in one.
   case smcroute
   case mrouted, mroutectl
+  case mrinfo, mtrace
+  case mapMbone = "map-mbone"
 
   /// Nil for a name that is none of ours; the caller knows whose file it is.
   ///

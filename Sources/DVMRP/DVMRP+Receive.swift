@@ -35,7 +35,6 @@ extension DVMRP {
     _ packet: DVMRPPacket, _ datagram: Datagram, _ link: DVMRPLink, at now: Instant,
     _ effects: inout DVMRPEffects
   ) -> DVMRPRefusal? {
-    if isOwn(datagram.source) { return .ownEcho }
     if link.settings.isForcedLeaf { return .forcedLeaf }
     let slot = link.id.slot
     switch packet.message {
@@ -45,6 +44,7 @@ extension DVMRP {
     case .other: return .unknownCode
     case .probe, .report, .prune, .graft, .graftAck: break
     }
+    if isOwn(datagram.source) { return .ownEcho }
     if let refusal = check(packet, datagram, link) { return refusal }
     switch packet.message {
     case .probe(let probe): return hear(probe, packet, from: datagram.source, on: slot, at: now, &effects)

@@ -51,12 +51,12 @@ extension DVMRP {
     return nil
   }
 
-  /// Asked must be we, or the routers of the link; the asker may be anywhere.
+  /// Asked must be we, or the routers of the link; the asker may be anywhere, and on this machine, too.
   private mutating func judge(_ datagram: Datagram, at now: Instant) -> DVMRPRefusal? {
     let target = datagram.destination
-    let isForUs = Group(target)?.isLinkLocal ?? isOwn(target)
+    let isForUs = Group(target)?.isLinkLocal ?? (isOwn(target) || target.isLoopback)
     guard isForUs else { return .destination }
-    guard datagram.source.isUnicastSource else { return .source }
+    guard datagram.source.isUnicastSource || datagram.source.isLoopback else { return .source }
     return responder.mayAnswer(datagram.source, at: now) ? nil : .rate
   }
 

@@ -20,7 +20,8 @@ public enum Program {
     return switch Personality(calledAs: name) {
     case .smcrouted: runSmcrouted(arguments)
     case .smcroute: runSmcroute(arguments)
-    case .mcastd, .mcast, .smcroutectl, .mroutectl, .mrouted, nil: runNative(arguments)
+    case .mcastd, .mcast, .smcroutectl, .mroutectl, .mrinfo, .mtrace, .mapMbone, .mrouted, nil:
+      runNative(arguments)
     }
   }
 

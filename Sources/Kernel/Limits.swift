@@ -47,6 +47,8 @@ public struct Limits: Hashable, Sendable, Codable {
 
   /// Interfaces that one routing domain can use: the width of `InterfaceSet`.
   public static let interfacesInUse = 256
+  /// Traces that are answered or passed on; others are dropped.
+  public static let tracesPerSecond = 5
   /// VIFs in a table (kernel: MAXVIFS).
   public static let vifsPerTable = 32
   /// Configurations kept for `config undo`.

@@ -3,7 +3,7 @@ public import Timing
 public import Wire
 
 /// Asks one router for its interfaces and neighbors: what `mrinfo` does.
-public struct NeighborsSession: ProbingSession, Sendable {
+public struct NeighborsSession: ProbingSession {
   /// What to ask and how patiently.
   public struct Plan: Hashable, Sendable {
     public var router: Address
@@ -83,7 +83,7 @@ public struct NeighborsSession: ProbingSession, Sendable {
 }
 
 /// The lines of `mrinfo`.
-public struct NeighborsText: Sendable {
+public struct NeighborsText {
   /// Nil: numbers only.
   let names: AddressNames?
   let missing: String?

@@ -1,4 +1,5 @@
 public import Addressing
+import Diagnostics
 public import Timing
 
 /// What a program that asks routers does next.
@@ -25,13 +26,14 @@ public protocol ProbingSession {
 }
 
 /// The names of addresses, as far as the caller knows them.
-public struct AddressNames: Sendable {
-  private let lookup: @Sendable (Address) -> String?
+public struct AddressNames {
+  private let lookup: (Address) -> String?
 
-  public init(_ lookup: @escaping @Sendable (Address) -> String?) { self.lookup = lookup }
+  public init(_ lookup: @escaping (Address) -> String?) { self.lookup = lookup }
 
   /// Addresses stand for themselves.
-  public static let none = AddressNames { _ in nil }
+  public static var none: AddressNames { AddressNames { _ in nil } }
 
-  func name(of address: Address) -> String? { lookup(address) }
+  /// Fit to be shown: who gives names to addresses may be anybody.
+  public func name(of address: Address) -> String? { lookup(address)?.escapingControls }
 }

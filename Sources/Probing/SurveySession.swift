@@ -3,7 +3,7 @@ public import Timing
 import Wire
 
 /// Asks a router for its neighbors, and these for theirs: what `map-mbone` does.
-public struct SurveySession: ProbingSession, Sendable {
+public struct SurveySession: ProbingSession {
   /// What to ask and how patiently.
   public struct Plan: Hashable, Sendable {
     /// Where it begins.
@@ -145,7 +145,7 @@ public struct SurveySession: ProbingSession, Sendable {
       case .router(let router):
         text += "\n\(named(address)): <v\(router.version)>\n"
         for link in router.links {
-          let flags = link.flags.words.map { "/\($0)" }.joined()
+          let flags = link.flags.subtracting(.leaf).words.map { "/\($0)" }.joined()
           text += "    \(link.local):  \(named(link.neighbor)) [\(link.metric)/\(link.threshold)\(flags)]\n"
         }
       case .alias(let router): text += "\n\(named(address)): alias for \(named(router))\n"

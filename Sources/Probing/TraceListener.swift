@@ -3,7 +3,7 @@ public import Timing
 import Wire
 
 /// Shows the traces of others as they come by: what `mtrace -p` does.
-public struct TraceListener: ProbingSession, Sendable {
+public struct TraceListener: ProbingSession {
   private let plan: Plan
   private let text: TraceText
 

@@ -7,7 +7,7 @@ public import Wire
 /// One question is for the whole path; when it stays without an answer, the hops are asked for one after the
 /// other, so that the last router that answers is found. What is said is said in the words of `mtrace`; the
 /// findings are there as values, too.
-public struct TraceSession: ProbingSession, Sendable {
+public struct TraceSession: ProbingSession {
   enum Phase: Hashable, Sendable {
     /// The router to begin at is asked who it is.
     case checking

@@ -2,7 +2,7 @@ import Addressing
 import Wire
 
 /// Two traces of one path and what their counters say: the page that `mtrace` ends with.
-struct TraceStatistics: Sendable {
+struct TraceStatistics {
   private let plan: TracePlan
   private let text: TraceText
   /// The page begins at the source, and so do these.

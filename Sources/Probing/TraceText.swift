@@ -3,7 +3,7 @@ import Timing
 import Wire
 
 /// The lines of `mtrace`.
-struct TraceText: Sendable {
+struct TraceText {
   let isNumeric: Bool
   let isVerbose: Bool
   let names: AddressNames

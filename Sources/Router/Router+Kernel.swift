@@ -139,6 +139,7 @@ extension Router {
         vifUse[reading.vif] = VIFUse(reading, at: now)
       }
     }
+    if answerTrace(ticket, counters, readings) { return }
     guard ticket == 0 else { return turnPage(ticket) }
     for counter in counters where counts.awaited.remove(counter.key) != nil { judgeIdle(counter.key) }
     // What the kernel no longer holds is not ours to keep.

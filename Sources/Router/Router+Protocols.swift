@@ -5,6 +5,7 @@ import Forwarding
 import Kernel
 import Membership
 import Timing
+import Wire
 
 /// What IGMP, MLD and DVMRP say, and what they are told of the decisions.
 extension Router {
@@ -33,6 +34,7 @@ extension Router {
   mutating func isServed(_ datagram: Datagram) -> Bool {
     guard isConfigured, !isStopping, let type = datagram.payload.first else { return false }
     if datagram.source.family == .ipv4, type == 0x13 { return receiveDVMRP(datagram) }
+    if datagram.source.family == .ipv4, type == TraceMessage.queryType { return receiveTrace(datagram) }
     guard let id = slot(ofLink: datagram.link) else { return false }
     let isIPv4 = datagram.source.family == .ipv4
     let isMembership =
@@ -42,15 +44,28 @@ extension Router {
     return true
   }
 
-  /// A message of a tunnel comes by the network around it, and is known by its ends.
   private mutating func receiveDVMRP(_ datagram: Datagram) -> Bool {
-    let tunnel = parts.dvmrp.first { id in
+    let arrival = tunnel(of: datagram) ?? slot(ofLink: datagram.link)
+    guard let id = arrival.flatMap({ parts.dvmrp.contains($0) ? $0 : nil }) ?? asked(by: datagram) else {
+      return false
+    }
+    absorb(dvmrp.receive(datagram, on: id, at: now))
+    return true
+  }
+
+  /// A message of a tunnel comes by the network around it, and is known by its ends.
+  func tunnel(of datagram: Datagram) -> InterfaceID? {
+    parts.dvmrp.first { id in
       let ends = parts.told[id]?.dvmrp?.tunnel
       return ends?.remote == datagram.source && ends?.local == datagram.destination
     }
-    guard let id = tunnel ?? slot(ofLink: datagram.link), parts.dvmrp.contains(id) else { return false }
-    absorb(dvmrp.receive(datagram, on: id, at: now))
-    return true
+  }
+
+  /// Questions may come from anywhere, from this machine above all; any interface answers for all of them.
+  private func asked(by datagram: Datagram) -> InterfaceID? {
+    guard datagram.payload.count > 1, [3, 5, 10].contains(datagram.payload[1]), isOwn(datagram.destination)
+    else { return nil }
+    return parts.dvmrp.first
   }
 
   mutating func expireProtocols() {

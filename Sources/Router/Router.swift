@@ -38,6 +38,7 @@ public struct Router: Sendable {
   var membership = Membership()
   var dvmrp: DVMRP
   var parts = Parts()
+  var traces = Traces()
   var settingsOf: [InterfaceSettings] = Array(repeating: InterfaceSettings(), count: Limits.interfacesInUse)
   /// Interfaces that get a VIF where there is room, in the order of their links.
   var everyone: [InterfaceID] = []

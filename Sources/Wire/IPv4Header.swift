@@ -60,8 +60,9 @@ public struct IPv4Header: Hashable, Sendable {
     protocolNumber = try reader.u8()
     try reader.skip(2)
     source = try reader.ipv4()
-    guard IPv4Header.isSource(source) else { throw .source }
     destination = try reader.ipv4()
+    // A host speaks to itself from a loopback address, and from there to nobody else.
+    guard IPv4Header.isSource(source) || source.isLoopback && destination.isLoopback else { throw .source }
     routerAlert = try IPv4Header.holdsRouterAlert(try reader.take(headerLength - 20))
   }
 

@@ -112,8 +112,26 @@ import Testing
     #expect(try root.run("/opt/sbin/smcroute", "-d", "-F") == (3, "2: -d -F\n"))
   }
 
+  @Test("The tools that ask routers come with the names of mrouted")
+  func mrouted() throws {
+    let root = Root()
+    #expect(try root.install("mrouted").isEmpty)
+    for tool in ["mrinfo", "mtrace", "map-mbone"] {
+      #expect(root.target("/opt/sbin/\(tool)") == "../bin/mcast")
+      #expect(root.text("/opt/share/man/man8/\(tool).8")?.hasPrefix(".Dd ") == true)
+    }
+    let built =
+      ProcessInfo.processInfo.environment["MCAST_BIN"] ?? Golden.repository.path + "/.build/debug"
+    let programs = root.folder.appending(path: "/opt/bin")
+    try FileManager.default.createDirectory(at: programs, withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      at: programs.appending(path: "mcast"), withDestinationURL: URL(filePath: built + "/mcast"))
+    let usage = try root.run("/opt/sbin/map-mbone", "-h")
+    #expect(usage.status == 0 && usage.text.hasPrefix("Usage: map-mbone "))
+  }
+
   @Test("A name that is none is refused")
   func unknown() throws {
-    #expect(try Root().install("igmpproxy", expecting: 1).contains("there is smcroute"))
+    #expect(try Root().install("igmpproxy", expecting: 1).contains("there are smcroute and mrouted"))
   }
 }

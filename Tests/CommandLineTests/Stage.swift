@@ -34,6 +34,8 @@ final class Stage {
   var interfaceNames: [String]?
   var kernel = KernelView(
     routes: { _ in [] }, vifs: { _ in [] }, rules: { _ in [] }, memberships: { _ in [] })
+  /// The routers that can be asked.
+  var line = RouterLine()
   /// Readings that `--watch` makes before it is interrupted.
   var watches = 2
 
@@ -77,7 +79,8 @@ final class Stage {
       },
       source: TextSource(files),
       interfaceNames: { self.interfaceNames },
-      kernel: kernel)
+      kernel: kernel,
+      probing: { self.line.surroundings })
     let exit = Mcast.run(arguments, in: surroundings)
     return Outcome(
       exit: exit, out: String(decoding: out, as: UTF8.self), error: String(decoding: error, as: UTF8.self))

@@ -18,6 +18,8 @@ struct Bench {
   var vifs: Set<VIF> = []
   var entries: [KernelEntry.Key: KernelEntry] = [:]
   var packets: [KernelEntry.Key: UInt64] = [:]
+  /// What came in and went out by a link.
+  var passed: [Int32: (packetsIn: UInt64, packetsOut: UInt64)] = [:]
   var selections: Set<String> = []
   var joins: Set<HostJoin> = []
   var refusesOwnTables = false
@@ -106,7 +108,11 @@ struct Bench {
     case .readCounters(let ticket, let keys, let vifs):
       let counters = keys.filter { entries[$0] != nil }
         .map { EntryCounters(key: $0, packets: packets[$0] ?? 0, bytes: 0, wrongInterface: 0) }
-      let uses = vifs.map { VIFCounters(vif: $0, packetsIn: 0, packetsOut: 0, bytesIn: 0, bytesOut: 0) }
+      let uses = vifs.map { vif in
+        let passed = passed[vif.link] ?? (0, 0)
+        return VIFCounters(
+          vif: vif, packetsIn: passed.packetsIn, packetsOut: passed.packetsOut, bytesIn: 0, bytesOut: 0)
+      }
       return [.kernel(.counters(ticket, entries: counters, vifs: uses))]
     case .readEntry(let key): return [.kernel(.entryRead(key, entries[key]))]
     case .audit:

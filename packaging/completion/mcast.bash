@@ -9,7 +9,7 @@ _mcast() {
   local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} candidate choices=
   local verb= object= index
   local verbs='status show add del replace join leave set clear batch config plan reload stop monitor explain
-    send receive version help'
+    send receive trace info version help'
   local options='--ipv4 --ipv6 --json --json-lines --table --numeric --verbose --quiet --identity --socket
     --timeout --color --watch --help --version'
   COMPREPLY=()
@@ -37,6 +37,7 @@ _mcast() {
     config) options+=' --confirm --stdout' ;;
     reload) options+=' --wait' ;;
     show) options+=' --kernel' ;;
+    trace) options+=' --from' ;;
     send) options+=' --interface --port --rate --count --size --ttl --payload' ;;
     receive) options+=' --interface --source --port --count --expect --loss-max' ;;
   esac

@@ -56,6 +56,7 @@ MC_INLINE int mc_fcntl(int fd, int cmd, long arg) { return fcntl(fd, cmd, arg); 
 MC_INLINE int mc_open(const char *p, int flags, mode_t mode) { return open(p, flags, mode); }
 MC_INLINE int mc_prctl(int op, unsigned long a, unsigned long b) { return prctl(op, a, b, 0UL, 0UL); }
 MC_INLINE int mc_bind(int fd, const void *sa, unsigned len) { return bind(fd, (const struct sockaddr *)sa, len); }
+MC_INLINE int mc_getsockname(int fd, void *sa, unsigned *len) { return getsockname(fd, (struct sockaddr *)sa, len); }
 MC_INLINE int mc_connect(int fd, const void *sa, unsigned len) { return connect(fd, (const struct sockaddr *)sa, len); }
 MC_INLINE ssize_t mc_sendto(int fd, const void *b, size_t n, int fl, const void *sa, unsigned len) { return sendto(fd, b, n, fl, (const struct sockaddr *)sa, len); }
 MC_INLINE ssize_t mc_recvfrom(int fd, void *b, size_t n, int fl, void *sa, unsigned *len) { return recvfrom(fd, b, n, fl, (struct sockaddr *)sa, len); }
