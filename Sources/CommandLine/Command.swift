@@ -6,6 +6,7 @@ enum Command: Sendable {
   case routes(RouteQuery)
   case interfaces(name: String?)
   case joins(interface: String?)
+  case learned(LearnedTable, RouteFilter)
   case pending
   case limits
   /// The last so many; nil: all that are kept.

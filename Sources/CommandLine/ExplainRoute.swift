@@ -25,8 +25,38 @@ enum ExplanationText {
     for outbound in explanation.outbound {
       line(outbound.interface, (outbound.forwards ? "in: " : "out: ") + outbound.reason)
     }
+    if let path = explanation.reversePath { line("rpf", reversePath(path)) }
+    for prune in explanation.prunes { line(prune.kind == .graft ? "graft" : "prune", text(prune, layout)) }
+    for timer in explanation.timers.prefix(3) { line("next", text(timer, layout)) }
     for note in explanation.notes { line("note", note) }
     return lines.map { $0 + "\n" }.joined()
+  }
+
+  private static func reversePath(_ path: Explanation.ReversePath) -> String {
+    let interface = path.interface ?? "no interface"
+    let way = path.gateway.map { "\(interface) via \($0)" } ?? "\(interface), a link of ours"
+    return "\(way) (\(path.origin), metric \(path.metric))"
+  }
+
+  private static func text(_ prune: PruneRow, _ layout: Layout) -> String {
+    let who = prune.neighbor.map { "\($0)" } ?? "a neighbor that is gone"
+    let place = prune.interface.map { " on \($0)" } ?? ""
+    let rest = prune.expires.map { layout.age(until: $0) } ?? "-"
+    switch prune.kind {
+    case .received: return "\(who)\(place) does not want \(prune.origin) for another \(rest)"
+    case .sent: return "not wanted from \(who)\(place) for another \(rest)"
+    case .graft: return "wanted again from \(who)\(place), which has not answered; asked again in \(rest)"
+    }
+  }
+
+  private static func text(_ timer: TimerRow, _ layout: Layout) -> String {
+    let rest = layout.age(until: timer.due)
+    switch timer.kind {
+    case .prune: return "a prune ends, or a graft is repeated, in \(rest)"
+    case .group: return "the members on \(timer.subject) count no more in \(rest), unless they report"
+    case .idle: return "the entry goes in \(rest), if silent"
+    default: return "\(timer.kind.rawValue) \(timer.subject) in \(rest)"
+    }
   }
 
   private static func state(_ explanation: Explanation) -> String {

@@ -4,10 +4,10 @@ enum Help {
     usage: mcast [OPTION]... VERB ...
 
       status                the daemon on one screen
-      show OBJECT           routes interfaces joins pending kernel limits config events
+      show OBJECT           routes interfaces groups neighbors dvmrp and more (mcast help show)
       add del replace       static routes
       join leave            group memberships of the router
-      set clear             interface settings; counters and entries on demand
+      set clear             interface settings; counters, entries, groups, neighbors
       batch FILE            many changes as one
       config VERB           check plan diff apply confirm save undo format import
       reload stop           the daemon

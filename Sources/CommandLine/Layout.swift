@@ -18,6 +18,10 @@ struct Layout: Sendable {
     quantity.age(seconds: Double((now - instant).nanoseconds) / 1e9)
   }
 
+  func age(until instant: Instant) -> String {
+    quantity.age(seconds: Double((instant - now).nanoseconds) / 1e9)
+  }
+
   /// One table of rows that are all there.
   func text<Row>(_ columns: [TextTable.Column], _ rows: [Row], _ cells: (Row) -> [Cell]) -> String {
     var table = table(columns)

@@ -115,6 +115,8 @@ struct Runner {
     case .routes(let query): return try ShowRoutes(console: console, client: client, query: query).run()
     case .interfaces(let name): return try show.interfaces(name)
     case .joins(let name): return try show.joins(name)
+    case .learned(let table, let filter):
+      return try ShowLearned(console: console, client: client).run(table, filter)
     case .pending: return try show.pending()
     case .limits: return try show.limits()
     case .runningConfiguration: return try show.configuration()

@@ -22,7 +22,8 @@ enum Requests {
     return .verb("show", object: object, arguments: arguments)
   }
 
-  static func routes(_ filter: RouteFilter) -> Body {
+  /// The rows of a table that a filter lets through.
+  static func table(_ object: String, _ filter: RouteFilter) -> Body {
     var arguments: [String: JSONValue] = [:]
     arguments["family"] = filter.family.map { .string($0.rawValue) }
     arguments["table"] = filter.table.map { .integer(Int64($0)) }
@@ -32,7 +33,7 @@ enum Requests {
     arguments["to"] = filter.outbound.map { .string($0) }
     arguments["owner"] = filter.owner.map { .string($0.rawValue) }
     arguments["state"] = filter.state.map { .string($0.rawValue) }
-    return .verb("show", object: "routes", arguments: arguments)
+    return .verb("show", object: object, arguments: arguments)
   }
 
   /// A statement or short form; the daemon's grammar judges it.

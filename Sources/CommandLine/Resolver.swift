@@ -1,3 +1,4 @@
+import Addressing
 import Control
 import Diagnostics
 
@@ -115,6 +116,12 @@ struct Resolver {
       return try ended(.kernel(.routes))
     case .interfaces: return .interfaces(name: try atMostOne())
     case .joins: return .joins(interface: try atMostOne())
+    case .groups: return .learned(.groups, try RouteFilter(learned: words, settings))
+    case .neighbors: return .learned(.neighbors, try RouteFilter(learned: words, settings))
+    case .prunes: return .learned(.prunes, try RouteFilter(learned: words, settings))
+    case .tunnels: return .learned(.tunnels, try RouteFilter(learned: words, settings))
+    case .timers: return try ended(.learned(.timers, RouteFilter()))
+    case .dvmrp: return try dvmrp()
     case .pending: return try ended(.pending)
     case .limits: return try ended(.limits)
     case .config: return try ended(.runningConfiguration)
@@ -126,6 +133,19 @@ struct Resolver {
       return .kernel(
         try WordMatch(word, among: choices).value(of: word, as: "part", help: "mcast help show"))
     }
+  }
+
+  /// Behind `show dvmrp`: `routes`, which is meant when nothing is said, or what has a name of its own too.
+  private mutating func dvmrp() throws(Failure) -> Command {
+    var table = LearnedTable.dvmrpRoutes
+    if let word = words.first, Prefix(word) == nil {
+      let choices: [(name: String, value: LearnedTable)] = [
+        ("routes", .dvmrpRoutes), ("neighbors", .neighbors), ("prunes", .prunes), ("tunnels", .tunnels),
+      ]
+      table = try WordMatch(word, among: choices).value(of: word, as: "table", help: "mcast help show")
+      words.removeFirst()
+    }
+    return .learned(table, try RouteFilter(learned: words, settings))
   }
 
   private mutating func config() throws(Failure) -> ConfigCommand {
@@ -178,7 +198,8 @@ struct Resolver {
 
   private func monitorKinds() throws(Failure) -> [Notice.Kind] {
     let choices: [(name: String, value: [Notice.Kind])] = [
-      ("routes", [.route]), ("joins", [.join]), ("interfaces", [.interface]), ("upcalls", [.upcall]),
+      ("routes", [.route]), ("joins", [.join]), ("groups", [.group, .querier]),
+      ("neighbors", [.neighbor]), ("prunes", [.prune]), ("interfaces", [.interface]), ("upcalls", [.upcall]),
       ("all", Notice.Kind.allCases),
     ]
     var kinds: [Notice.Kind] = []

@@ -83,6 +83,7 @@ extension Resolver {
       case .routes: [.show, .add, .del, .replace, .clear]
       case .interfaces: [.show, .set]
       case .joins: [.show, .join, .leave]
+      case .groups, .neighbors: [.show, .clear]
       default: [.show]
       }
     let aliases: [(name: String, value: Verb)] = object == .joins ? [("add", .join), ("del", .leave)] : []

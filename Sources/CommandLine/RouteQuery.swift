@@ -53,3 +53,24 @@ extension RouteQuery {
   /// Whether all rows are needed before the first can be printed.
   var needsEverything: Bool { order != nil || top != nil }
 }
+
+extension RouteFilter {
+  /// Reads `[SRC] [GROUP] [[from] IF]`, in any order: what narrows a table of what is learned.
+  init(learned words: [String], _ settings: Settings) throws(Failure) {
+    self.init()
+    family = settings.family
+    for word in words where !["from", "on"].contains(word) {
+      if let prefix = Prefix(word) {
+        let isGroup = prefix.address.isMulticast
+        guard (isGroup ? group : source) == nil else {
+          throw .usage("\"\(word)\" is a second \(isGroup ? "group" : "source")", hint: nil)
+        }
+        if isGroup { group = prefix } else { source = prefix }
+      } else if inbound == nil {
+        inbound = word
+      } else {
+        throw .usage("unexpected word \"\(word)\"", code: .unknownWord, hint: "see: mcast help show")
+      }
+    }
+  }
+}

@@ -11,10 +11,17 @@ enum RoutesTable {
   static func cells(_ row: RouteRow, _ layout: Layout) -> [Cell] {
     [
       Cell(row.source.isAll ? "*" : row.source.description), Cell(row.group.description),
-      Cell(names(row.inbound)), Cell(names(row.outbound.map(outbound))), Cell(row.owner.rawValue),
+      Cell(names(row.inbound)), Cell(targets(row)), Cell(row.owner.rawValue),
       state(row), .optional(row.bitsPerSecond.map(layout.quantity.bits)),
       .optional(row.packets.map { String($0) }), Cell(layout.age(since: row.since)),
     ]
+  }
+
+  /// `eth1 eth2(8)`, `members`, `members of eth1`.
+  private static func targets(_ row: RouteRow) -> String {
+    let outbound = row.outbound.map(outbound)
+    guard row.toMembers else { return names(outbound) }
+    return outbound.isEmpty ? "members" : "members of " + names(outbound)
   }
 
   /// `eth2(8)`: with its threshold where that is not 1.
@@ -58,19 +65,28 @@ enum RoutesTable {
 /// `show interfaces`.
 enum InterfacesTable {
   static let columns: [TextTable.Column] = [
-    .left("INTERFACE"), .right("VIF"), .right("MIF"), .left("STATE"), .right("TTL"), .right("IN"),
-    .right("OUT"),
+    .left("INTERFACE"), .right("VIF"), .right("MIF"), .left("STATE"), .right("TTL"), .left("QUERIER"),
+    .right("GROUPS"), .right("NEIGHBORS"), .right("IN"), .right("OUT"),
     .right("PACKETS IN"), .right("PACKETS OUT"), .left("ADDRESSES"),
   ]
 
   static func cells(_ row: InterfaceRow, _ layout: Layout) -> [Cell] {
     [
       Cell(row.name), places(row, .ipv4), places(row, .ipv6), state(row.state), Cell(String(row.threshold)),
+      .optional(row.queriers.first.map { querier($0, layout) }), .optional(row.groups.map { String($0) }),
+      .optional(row.neighbors.map { String($0) }),
       .optional(row.bitsInPerSecond.map(layout.quantity.bits)),
       .optional(row.bitsOutPerSecond.map(layout.quantity.bits)),
       .optional(row.packetsIn.map { String($0) }), .optional(row.packetsOut.map { String($0) }),
       Cell(row.addresses.isEmpty ? "-" : row.addresses.joined(separator: " ")),
     ]
+  }
+
+  /// `us (v3)`, `10.2.0.1 (v3, 92s)`: IPv4's where both families are asked.
+  private static func querier(_ querier: QuerierStatus, _ layout: Layout) -> String {
+    let who = querier.isSelf ? "us" : querier.address.description
+    let rest = querier.expires.map { ", " + layout.age(until: $0) } ?? ""
+    return "\(who) (v\(querier.version)\(rest))"
   }
 
   /// The VIF number; with its table where the interface has one in several: `0, 2@1003`.

@@ -15,13 +15,18 @@ struct ShowCommands {
 
   func interfaces(_ name: String?) throws(Failure) -> ExitCode {
     let pattern = name.map(InterfacePattern.init)
+    var details = ""
+    let layout = console.layout(console.surroundings.clock())
     let found = try table(
       "interfaces", InterfacesTable.columns, InterfacesTable.cells,
       read: { (reader, json) throws(JSONError) in try reader.interface(json) },
       keep: { row in
         guard let pattern else { return row.state != .unused || isVerbose }
-        return pattern.matches(row.name)
+        guard pattern.matches(row.name) else { return false }
+        if pattern.isExact { details += InterfaceDetails.text(row, layout) }
+        return true
       })
+    if console.settings.json == nil { console.print(details) }
     guard found == 0 else { return .done }
     if let name, pattern?.isExact == true {
       throw Failure(

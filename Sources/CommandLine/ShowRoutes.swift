@@ -16,10 +16,11 @@ struct ShowRoutes {
   func run() throws(Failure) -> ExitCode {
     let clock = console.surroundings.clock()
     let reader = RowReader(clock: clock)
-    var printer = Printer(console, client, console.layout(clock))
+    var printer = TablePrinter(
+      "routes", RoutesTable.columns, console, client, console.layout(clock), RoutesTable.cells)
     var held: [Held] = []
     var streams = query.needsEverything ? false : try isLong(reader)
-    let ending = try client.ask(Requests.routes(query.filter)) { (bytes) throws(Failure) in
+    let ending = try client.ask(Requests.table("routes", query.filter)) { (bytes) throws(Failure) in
       let row = try ControlClient.row(bytes, reader) { (reader, json) throws(JSONError) in
         try reader.route(json)
       }
@@ -71,43 +72,5 @@ struct ShowRoutes {
 
   private var emptiness: String {
     query.filter == RouteFilter() ? "no routes; add one: mcast add eth0 239.1.1.1 eth1" : "no such routes"
-  }
-
-  /// Text or JSON, row by row.
-  private struct Printer {
-    let console: Console
-    let layout: Layout
-    var table: TextTable
-    var json: JSONOutput?
-    var count = 0
-
-    init(_ console: Console, _ client: ControlClient, _ layout: Layout) {
-      self.console = console
-      self.layout = layout
-      table = layout.table(RoutesTable.columns)
-      json = console.settings.json.map { _ in
-        JSONOutput("routes", generation: client.hello.generation, to: console)
-      }
-    }
-
-    var isJSON: Bool { json != nil }
-
-    mutating func print(_ row: RouteRow, _ bytes: ArraySlice<UInt8>) {
-      count += 1
-      guard json == nil else {
-        json?.row(bytes)
-        return
-      }
-      var text = ""
-      table.add(RoutesTable.cells(row, layout), to: &text)
-      if !text.isEmpty { console.print(text) }
-    }
-
-    mutating func finish(warnings: [[UInt8]]) {
-      var text = ""
-      table.finish(&text)
-      console.print(text)
-      json?.finish(warnings: warnings)
-    }
   }
 }

@@ -24,6 +24,7 @@ enum StatusScreen {
     if status.blocking > 0 { routes += ", \(quantity.count(status.blocking)) blocking" }
     if status.rulesWaiting > 0 { routes += ", \(quantity.count(status.rulesWaiting)) waiting" }
     lines.append(label("routes") + routes)
+    lines += learned(status, quantity)
     var joins = quantity.count(status.joins)
     if status.joinsWaiting > 0 { joins += ", \(quantity.count(status.joinsWaiting)) waiting" }
     lines.append(label("joins") + joins)
@@ -43,6 +44,23 @@ enum StatusScreen {
     }
     lines += problems(status, facts, layout)
     return lines.map { $0 + "\n" }.joined()
+  }
+
+  /// What hosts and other routers say, where they are asked.
+  private static func learned(_ status: Status, _ quantity: Quantity) -> [String] {
+    var lines: [String] = []
+    if status.groups > 0 || status.dvmrp != nil {
+      let interfaces = status.groupInterfaces == 1 ? "interface" : "interfaces"
+      let groups = "\(quantity.count(status.groups)) with members"
+      lines.append(label("groups") + "\(groups) on \(quantity.count(status.groupInterfaces)) \(interfaces)")
+    }
+    if let dvmrp = status.dvmrp {
+      var text = "\(quantity.count(dvmrp.neighbors)) \(dvmrp.neighbors == 1 ? "neighbor" : "neighbors")"
+      text += ", \(quantity.count(dvmrp.routes)) \(dvmrp.routes == 1 ? "route" : "routes")"
+      if dvmrp.prunes > 0 { text += ", \(quantity.count(dvmrp.prunes)) pruned below" }
+      lines.append(label("dvmrp") + text)
+    }
+    return lines
   }
 
   private static func heading(_ facts: DaemonFacts, _ layout: Layout) -> String {

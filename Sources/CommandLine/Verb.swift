@@ -27,6 +27,8 @@ enum Verb: String, CaseIterable, Sendable {
         "show routes [SRC] [GROUP] [from IF] [to IF] [owner OWNER] [state STATE]",
         "            [sort rate|group|age] [top N]",
         "show interfaces [IF] | joins [IF] | pending | limits | config | events [N]",
+        "show groups [GROUP] [IF] | neighbors [IF] | dvmrp routes [NET] [IF]",
+        "show prunes [NET] [GROUP] [IF] | tunnels | timers",
         "show kernel [routes|vifs|rules|groups]",
       ]
     case .add: ["add [--pending] IIF [SRC[/LEN]] GROUP[/LEN] OIF...|none|members"]
@@ -35,7 +37,7 @@ enum Verb: String, CaseIterable, Sendable {
     case .join: ["join [--pending] IF [SRC] GROUP[/LEN]"]
     case .leave: ["leave IF [SRC] GROUP[/LEN]"]
     case .set: ["set interface IF threshold TTL | enable | disable | boundary NAME"]
-    case .clear: ["clear counters|routes"]
+    case .clear: ["clear counters|routes|groups|neighbors"]
     case .batch: ["batch [--continue] FILE|-"]
     case .config:
       [
@@ -46,7 +48,7 @@ enum Verb: String, CaseIterable, Sendable {
     case .plan: ["plan [FILE]"]
     case .reload: ["reload [--wait]"]
     case .stop: ["stop"]
-    case .monitor: ["monitor [routes|joins|interfaces|upcalls|all]"]
+    case .monitor: ["monitor [routes|joins|groups|neighbors|prunes|interfaces|upcalls|all]"]
     case .explain: ["explain CODE", "explain route SRC GROUP [IIF]"]
     case .send: ["send GROUP [-i IF] [-p PORT] [-r PPS] [-c N] [-s BYTES] [-T TTL] [--payload KIND]"]
     case .receive: ["receive GROUP... [-i IF] [-S SRC] [-p PORT] [-c N] [--expect N] [--loss-max PERCENT]"]
@@ -63,8 +65,8 @@ enum Verb: String, CaseIterable, Sendable {
     case .status: ["One screen: the daemon, its interfaces, routes, joins, traffic and problems."]
     case .show:
       [
-        "The router's tables. Routes are static rules and the kernel's entries; the names of",
-        "owners are static, block and foreign, of states rule, active, idle, blocked, waiting",
+        "The router's tables. Routes are static rules and the kernel's entries; owners are",
+        "static, dvmrp and block, states rule, active, idle, blocked, pruned, no-member, waiting",
         "and disabled. \"show kernel\" asks the kernel and needs no daemon.",
       ]
     case .add:
@@ -78,7 +80,11 @@ enum Verb: String, CaseIterable, Sendable {
     case .join: ["Joins a group as a host would, so that switches and routers send it here."]
     case .leave: ["Leaves a group."]
     case .set: ["Changes what holds for an interface; \"mcast config save\" keeps it."]
-    case .clear: ["Counters start again from zero; routes removes entries made on demand."]
+    case .clear:
+      [
+        "Counters start again from zero; routes removes entries made on demand; groups and",
+        "neighbors forgets them, and asks anew.",
+      ]
     case .batch:
       [
         "Many changes as one transaction, one per line, written as after \"mcast\" or as in the",
@@ -150,13 +156,15 @@ enum Verb: String, CaseIterable, Sendable {
 
 /// What can be shown: the second word of `show`, and in either order.
 enum Object: String, CaseIterable, Sendable {
-  case routes, interfaces, joins, pending, kernel, limits, config, events
+  case routes, interfaces, groups, joins, neighbors, dvmrp, prunes, tunnels, pending, kernel, limits, timers
+  case config, events
 
   /// As the configuration names it: `route`.
   var singular: String {
     switch self {
-    case .routes, .interfaces, .joins, .limits, .events: String(rawValue.dropLast())
-    case .pending, .kernel, .config: rawValue
+    case .routes, .interfaces, .joins, .limits, .events, .groups, .neighbors, .prunes, .tunnels, .timers:
+      String(rawValue.dropLast())
+    case .pending, .kernel, .config, .dvmrp: rawValue
     }
   }
 }

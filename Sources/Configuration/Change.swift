@@ -28,5 +28,9 @@ public enum Change: Hashable, Sendable, Codable {
     case counters
     /// Entries on demand and blocking ones are removed; the next packet decides anew.
     case routes
+    /// What hosts reported is forgotten, and asked for anew.
+    case groups
+    /// DVMRP neighbors are forgotten with their routes and prunes, and met anew.
+    case neighbors
   }
 }

@@ -54,6 +54,8 @@ public struct RouteRow: Hashable, Sendable, Codable {
   public var outbound: [Outbound]
   public var owner: Owner
   public var state: State
+  /// The rule sends to members: on its outbound interfaces, or on every one where it names none.
+  public var toMembers = false
   /// Interfaces that it waits for.
   public var missing: [String] = []
   public var rule: RuleReference?

@@ -10,6 +10,8 @@ public struct TimerRow: Hashable, Sendable, Codable {
     case confirm
     /// Something that the kernel refused is asked for again.
     case retry
+    /// Packets of DVMRP's flows are forwarded from then on; until then routes are only exchanged.
+    case forwarding
     /// An announcement of this router.
     case announcement
     /// The counters of the longest unused entry are read.

@@ -43,6 +43,26 @@ extension DVMRP {
     return rows + rest.compactMap { kind, due in due.map { DVMRPTimerRow(kind: kind, due: $0) } }
   }
 
+  /// Whether we pruned the flow: nothing of it is to come.
+  public func isPruned(_ flow: Flow) -> Bool {
+    guard let source = flow.source.ipv4, let group = flow.group.address.ipv4,
+      let row = routes.match(source),
+      let number = trees.find(Tree.Key(origin: routes.rows[Int(row)].key, group: group))
+    else { return false }
+    return trees[number]?.isPruned ?? false
+  }
+
+  /// Neighbors on an interface that depend on us for a flow, those that pruned it left out.
+  public func dependents(of flow: Flow, on interface: InterfaceID, at now: Instant) -> [Address] {
+    guard links.indices.contains(Int(interface.slot)), let link = links[Int(interface.slot)],
+      let source = flow.source.ipv4, let number = routes.match(source)
+    else { return [] }
+    let row = routes.rows[Int(number)]
+    let pruned = treeRow(of: flow)?.received.filter { $0.until > now }.map(\.neighbor) ?? []
+    return link.peers.filter { neighbors.isTwoWay($0) && routes.depends($0, on: row, at: now) }
+      .compactMap { neighbors[$0]?.address }.filter { !pruned.contains($0) }
+  }
+
   /// Routers on an interface that hear us and that we hear; nil where DVMRP is not spoken.
   public func neighborCount(on interface: InterfaceID) -> Int? {
     guard links.indices.contains(Int(interface.slot)), let link = links[Int(interface.slot)] else {

@@ -33,6 +33,7 @@ public struct RowReader: Sendable {
       case "iifs": iifs = try reader.strings()
       case "oifs":
         try reader.elements { (reader) throws(JSONError) in outbound.append(try self.outbound(&reader)) }
+      case "toMembers": row.toMembers = try reader.bool()
       case "owner": owner = try reader.word(RouteRow.Owner.self)
       case "state": state = try reader.word(RouteRow.State.self)
       case "missing": row.missing = try reader.strings()

@@ -22,6 +22,7 @@ public struct RowWriter: Sendable {
       writer.array("oifs") { writer in
         for outbound in row.outbound { write(outbound, to: &writer) }
       }
+      if row.toMembers { writer.member("toMembers", true) }
       writer.member("owner", row.owner.rawValue)
       writer.member("state", row.state.rawValue)
       if !row.missing.isEmpty { writer.member("missing", row.missing) }

@@ -46,6 +46,9 @@ extension Membership {
   /// What reports made of a group on an interface; nil when there were none.
   public func groupRow(at place: GroupPlace) -> GroupRow? { groups.row(at: place).map { row($0) } }
 
+  /// Whether a group is static, whoever reports it.
+  public func isStatic(_ place: GroupPlace) -> Bool { groups.staticSources(place) != nil }
+
   /// The static groups, in order.
   ///
   /// A group can be static and reported at once.

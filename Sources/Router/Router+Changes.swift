@@ -305,6 +305,8 @@ extension Router {
       }
     case .routes:
       for id in entries.all(where: { $0.kind != .full }) { drop(id) }
+    case .groups: clearGroups()
+    case .neighbors: clearNeighbors()
     }
   }
 }

@@ -78,6 +78,27 @@ extension Router {
     for datagram in dvmrp.stop(at: now).datagrams { actions.append(.kernel(.send(datagram))) }
   }
 
+  /// Queriers begin anew, with the queries of a start.
+  mutating func clearGroups() {
+    for id in parts.told.keys.sorted() {
+      guard let part = parts.told[id], part.igmp != nil || part.mld != nil else { continue }
+      absorb(membership.configure(nil, on: id, at: now))
+      absorb(membership.configure(igmp: part.igmp, mld: part.mld, on: id, at: now))
+      dvmrp.setQuerier(membership.querierRow(id, .ipv4)?.isSelf ?? false, on: id)
+    }
+  }
+
+  /// Each interface takes another generation, so that neighbors know.
+  mutating func clearNeighbors() {
+    for id in parts.told.keys.sorted() {
+      guard let part = parts.told[id], part.dvmrp != nil else { continue }
+      absorb(dvmrp.configure(nil, on: id, at: now))
+      absorb(dvmrp.configure(part.dvmrp, on: id, at: now))
+      absorb(dvmrp.change(id, to: part.link, at: now))
+    }
+    dirty.trees = true
+  }
+
   // MARK: What follows
 
   mutating func absorb(_ effects: MembershipEffects) {
@@ -87,6 +108,7 @@ extension Router {
       if parts.hasDVMRP, place.group.family == .ipv4 { flows += dvmrp.prunedFlows(to: place.group) }
       markDirty(flows)
     }
+    note(effects)
     for event in effects.events {
       if case .querier(let id, .ipv4, let other) = event { dvmrp.setQuerier(other == nil, on: id) }
     }
@@ -105,6 +127,7 @@ extension Router {
       }
     }
     for flow in effects.suspects { suspect(flow) }
+    note(effects)
   }
 
   private mutating func markDirty(_ flows: [Flow]) {

@@ -1,6 +1,7 @@
 import Addressing
 import Configuration
 import Control
+import DVMRP
 import Diagnostics
 import Forwarding
 import Kernel
@@ -28,6 +29,7 @@ extension Router {
       family: route.family, table: plan.base.number(route.family), source: route.key.sources,
       group: route.key.groups, inbound: route.key.inbound.map(\.text), outbound: outbound, owner: .static,
       state: state, since: rules.since(id))
+    row.toMembers = route.toMembers
     row.missing = missing
     row.rule = reference(id)
     row.name = route.name
@@ -63,17 +65,19 @@ extension Router {
     guard let row = entries[id] else { return nil }
     let flow = row.entry.key.flow
     let rule = row.rule.flatMap { rules.rule(at: Int($0.number)) }
+    let view = parts.isDynamic ? shownView(of: row) : nil
     let outbound = (0..<VIFIndex(Limits.vifsPerTable)).filter { row.entry.outbound[$0] != 0 }.map { vif in
       let interface = plan.interface(at: vif, in: row.entry.key.table, flow.family)
       return RouteRow.Outbound(
         name: interface.map { domain.name(of: $0) } ?? "?",
         ifindex: interface.flatMap { domain.interface($0)?.index },
-        threshold: flow.family == .ipv4 ? row.entry.outbound[vif] : nil, reason: "static")
+        threshold: flow.family == .ipv4 ? row.entry.outbound[vif] : nil,
+        reason: Router.reason(interface, view))
     }
     var result = RouteRow(
       family: flow.family, table: row.entry.key.table.number(flow.family), source: Prefix(flow.source),
       group: Prefix(flow.group.address), inbound: [domain.name(of: row.inbound)], outbound: outbound,
-      owner: row.kind == .blocking ? .block : .static, state: state(of: row), since: row.since)
+      owner: owner(of: row), state: state(of: row), since: row.since)
     if let rule {
       result.missing = missingNames(of: rule)
       result.rule = reference(rule)
@@ -94,15 +98,38 @@ extension Router {
     if settingsOf[Int(row.inbound.slot)].mode == .disable { return .disabled }
     if !row.isInstalled { return .waiting }
     if row.kind == .blocking { return .blocked }
-    if let rule = row.rule.flatMap({ rules.rule(at: Int($0.number)) }), rules.route(rule).blocks,
-      row.entry.outbound.isEmpty
-    {
-      return .blocked
-    }
+    if row.entry.outbound.isEmpty, let state = emptyState(of: row) { return state }
     return row.use.lastUsed.map { now - $0 < .seconds(10) } ?? false ? .active : .idle
   }
 
-  func interfaceRows(_ filter: RouteFilter) -> [InterfaceRow] {
+  /// Why a flow goes nowhere.
+  private func emptyState(of row: EntryRow) -> RouteRow.State? {
+    let rule = row.rule.flatMap { rules.rule(at: Int($0.number)) }.map { rules.route($0) }
+    if let rule, rule.blocks { return .blocked }
+    if parts.hasDVMRP, dvmrp.isPruned(row.entry.key.flow) { return .pruned }
+    return rule?.toMembers ?? true ? .noMember : nil
+  }
+
+  private func owner(of row: EntryRow) -> RouteRow.Owner {
+    row.kind == .blocking ? .block : row.rule == nil ? .dvmrp : .static
+  }
+
+  private func shownView(of row: EntryRow) -> FlowView {
+    let flow = row.entry.key.flow
+    return view(
+      of: flow, arrival: row.inbound, match: rules.match(flow, arrival: row.inbound), path: path(of: flow))
+  }
+
+  private static func reason(_ interface: InterfaceID?, _ view: FlowView?) -> String {
+    guard let interface, let view else { return "static" }
+    return switch verdict(on: interface, in: view) {
+    case .dependent: "dependent"
+    case .listener: "member"
+    case .rule, .inbound, .disabled, .boundary, .notNamed: "static"
+    }
+  }
+
+  func interfaceRows(_ filter: Filter) -> [InterfaceRow] {
     var names = Set(domain.all.filter { !$0.flags.contains(.loopback) }.map(\.name))
     names.formUnion(rules.patterns.filter(\.isExact).map(\.text))
     names.formUnion(intent.interfaceStatements.filter { $0.pattern.isExact }.map(\.pattern.text))
@@ -112,7 +139,7 @@ extension Router {
     return names.sorted().map { interfaceRow($0, configuration.settings(of: $0)) }
   }
 
-  private func interfaceRow(_ name: String, _ settings: InterfaceSettings) -> InterfaceRow {
+  func interfaceRow(_ name: String, _ settings: InterfaceSettings) -> InterfaceRow {
     let interface = domain.named(name)
     var row = InterfaceRow(name: name, state: .missing, threshold: settings.threshold ?? 1)
     guard let interface else { return row }
@@ -129,6 +156,10 @@ extension Router {
     if let count = counts.packets[interface.index] {
       row.protocolPackets = count.seen
       row.protocolRejected = count.refused
+    }
+    if let id = domain.slot(of: name) {
+      add(protocolsOf: id, to: &row)
+      for counts in row.protocols { row.protocolRejected += counts.refused.reduce(0) { $0 + $1.count } }
     }
     let isRefused =
       refusedVIFs.keys.contains { $0.link == interface.index }
@@ -160,7 +191,7 @@ extension Router {
     return names.filter { flags.contains($0.0) }.map(\.1)
   }
 
-  func joinRows(_ filter: RouteFilter) -> [JoinRow] {
+  func joinRows(_ filter: Filter) -> [JoinRow] {
     joins.all.filter { filter.family == nil || filter.family == $0.family }.flatMap { join in
       let key = join.key
       let reference =
@@ -204,18 +235,5 @@ extension Router {
           since: counts.loadedAt))
     }
     return rows
-  }
-
-  func limitRows() -> [LimitRow] {
-    let limits = intent.base.limits
-    let values: [(String, Int, Int)] = [
-      ("routes", limits.routes, rules.count), ("entries", limits.entries, entries.onDemandCount),
-      ("blocking", limits.blocking, entries.blockingCount),
-      ("entries-per-source", limits.entriesPerSource, entries.largestSource),
-      ("upcalls", limits.upcalls, 0), ("upcalls-per-interface", limits.upcallsPerInterface, 0),
-      ("joins", limits.joins, joins.heldCount), ("interfaces", limits.interfaces, domain.links.count),
-      ("events", limits.events, log.count), ("memory", limits.memory, memoryUsed),
-    ]
-    return values.map { LimitRow(name: $0.0, limit: $0.1, used: $0.2, hits: counts.limitHits[$0.0] ?? 0) }
   }
 }

@@ -28,6 +28,11 @@ public struct Deadlines<Key: Hashable & Comparable & Sendable>: Sendable {
 
   @inlinable public var count: Int { live.count }
 
+  /// Every deadline, the earliest first; costs a sort of all of them.
+  @inlinable public var sorted: [(key: Key, instant: Instant)] {
+    live.map { Item(instant: $0.value, key: $0.key) }.sorted().map { ($0.key, $0.instant) }
+  }
+
   /// When `key` is due; nil when it has no deadline.
   @inlinable public subscript(key: Key) -> Instant? { live[key] }
 
