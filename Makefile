@@ -2,7 +2,7 @@
 # make demo      a router between network namespaces, real streams, live (as root)
 # make demo-dvmrp  three DVMRP routers and a member that comes and goes, the tree drawn live (as root)
 # make test      everything, from a fresh clone
-# make install   DESTDIR and PREFIX as usual; PERSONALITIES=smcroute adds the names of SMCRoute
+# make install   DESTDIR and PREFIX as usual; PERSONALITIES="smcroute mrouted" adds old names
 # make bench     required and measured, side by side (as root)
 # make fuzz      every parser, libFuzzer
 # make lint      style, layers, manual pages

@@ -1,3 +1,5 @@
+import Configuration
+
 /// The command line of `mroutectl`, read.
 public struct MroutectlArguments: Hashable, Sendable {
   /// What to do.

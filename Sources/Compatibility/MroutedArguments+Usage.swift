@@ -1,3 +1,5 @@
+import Configuration
+
 /// The help of both vintages; the options' names are theirs, the words our own.
 extension MroutedArguments {
   /// 3.9.8 writes it to standard error, 4.x to standard output with the heading of the debug words beside it.

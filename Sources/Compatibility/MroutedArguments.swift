@@ -1,3 +1,5 @@
+import Configuration
+
 /// The command line of `mrouted`, of 3.9.8 or of 4.x, read.
 public enum MroutedArguments: Hashable, Sendable {
   case run(MroutedSettings)
@@ -29,7 +31,7 @@ public enum MroutedArguments: Hashable, Sendable {
     let line = Getopt(
       MroutedArguments.letters(vintage), long: MroutedArguments.names(vintage), words, order)
     var reading = Reading(vintage)
-    if wishes.dump == "program" { reading.settings.dumpLayout = .program }
+    reading.settings.dumpLayout = wishes.dump.flatMap { MroutedDump.Layout(rawValue: $0) } ?? .manual
     for option in line.options {
       if let result = reading.take(option) {
         self = .end(result)

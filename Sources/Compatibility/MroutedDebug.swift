@@ -1,3 +1,5 @@
+public import Configuration
+
 /// The subsystems of which debug messages are wanted.
 public struct MroutedDebug: OptionSet, Hashable, Sendable {
   public let rawValue: UInt32

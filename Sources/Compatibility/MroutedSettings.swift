@@ -1,13 +1,7 @@
+public import Configuration
+
 /// How a daemon of mrouted is to run.
 public struct MroutedSettings: Hashable, Sendable {
-  /// The columns of the dump files.
-  public enum DumpLayout: Hashable, Sendable {
-    /// Those of the manual of 3.9.8.
-    case manual
-    /// Those that the program of 3.9.8 writes.
-    case program
-  }
-
   public var vintage = MroutedVintage.current
   /// `-i`: the log's name, and what the files are called.
   public var identity = "mrouted"
@@ -29,8 +23,8 @@ public struct MroutedSettings: Hashable, Sendable {
   public var toleratesMissing = false
   /// `-N`: only interfaces that `phyint … enable` names.
   public var takesNamedOnly = false
-  /// `MROUTED_DUMP=program` in the environment.
-  public var dumpLayout = DumpLayout.manual
+  /// The columns of the dump files; `MROUTED_DUMP=program` in the environment chooses others.
+  public var dumpLayout = MroutedDump.Layout.manual
   /// Lines for standard error, without their newlines.
   public var warnings: [String] = []
 

@@ -1,3 +1,5 @@
+import Configuration
+
 /// Which vintage a command line is written for, where a letter means two things.
 ///
 /// - `-f`: foreground, or the file that follows.

@@ -1,10 +1,9 @@
-/// Which mrouted is meant: the two have different options, files and texts.
-public enum MroutedVintage: Hashable, Sendable, CaseIterable {
-  /// 3.9.8: dump files by signal.
-  case older
-  /// 4.0 to 4.6: a socket for mroutectl.
-  case current
+public import Configuration
 
+/// Which mrouted is meant: 3.9.8 writes dump files by signal, 4.x has a socket for mroutectl.
+public typealias MroutedVintage = MroutedFileOptions.Vintage
+
+extension MroutedVintage {
   /// The number that `-v` and the log tell.
   public var version: String { self == .older ? "3.9.8" : "4.6" }
 

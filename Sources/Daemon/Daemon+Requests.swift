@@ -21,7 +21,7 @@ extension Daemon {
         reload(request, clock)
       case .planFile(let request): plan(request, clock)
       case .stop(let request):
-        if request < SmcrouteServer.firstRequest {
+        if request < MroutedServer.firstRequest {
           answer(request, .changes([], Summary()), clock)
         } else {
           stopRequests.append(request)
@@ -53,7 +53,12 @@ extension Daemon {
         stop(signal == .terminate ? "SIGTERM" : "SIGINT", clock)
       }
     case .hangup: reload(nil, clock)
-    case .user1, .user2, .quit: step([.request(Daemon.statusRequest, .status)], clock)
+    case .user1, .user2, .quit:
+      if let settings = options.personality.mrouted {
+        showTables(signal, settings, clock)
+      } else {
+        step([.request(Daemon.statusRequest, .status)], clock)
+      }
     case .child: hook.childEnded(at: clock.now)
     }
   }
@@ -77,6 +82,7 @@ extension Daemon {
       if case .status(let status) = reply { logStatus(status, clock) }
       return
     }
+    if DumpRequest.contains(request) { return writeTables(request, reply) }
     if request == applying {
       applying = nil
       if case .changes = reply {
@@ -86,6 +92,9 @@ extension Daemon {
     }
     guard request < SmcrouteServer.firstRequest else {
       return smcroute.server.answer(request, reply, at: clock.now)
+    }
+    guard request < MroutedServer.firstRequest else {
+      return mrouted.server.answer(request, reply, date: LocalTime.now.date, at: clock.now)
     }
     control.server.answer(request, reply, facts: facts(reply), at: clock.now, clock: clock)
   }
@@ -102,6 +111,7 @@ extension Daemon {
   /// For the service manager: what runs, and whether the file is what runs.
   var statusLine: String {
     if options.personality.smcroute != nil { return SmcrouteLogText.waiting }
+    if let mrouted = options.personality.mrouted { return MroutedLogText.begins(mrouted.vintage) }
     let file = facts.configFile ?? "no configuration file"
     return facts.configState == .refused ? "\(file) was refused at the last reload" : "running, \(file)"
   }
@@ -129,7 +139,9 @@ extension Daemon {
       facts.configState = .clean
       facts.configError = nil
       facts.configLoaded = clock.now
-      let findings = findings(in: file.parsed, present: presentNames())
+      file.tell(log)
+      let findings =
+        options.personality.mrouted == nil ? findings(in: file.parsed, present: presentNames()) : []
       log.say(findings)
       if let request { control.server.warn(request, findings) }
       load([.configure(parsed.configuration, isReload: true, request: request)], clock)
@@ -166,7 +178,8 @@ extension Daemon {
     facts.configState = .refused
     facts.configError = first
     log.say(.refuses(options.configPath, first?.code))
-    log.say(Array(parsed.diagnostics.prefix(20)))
+    file.tell(log)
+    if options.personality.mrouted == nil { log.say(Array(parsed.diagnostics.prefix(20))) }
     log.say(.keeps(options.configPath))
     if let request { answer(request, .refused(parsed.diagnostics), clock) }
     return nil
@@ -178,12 +191,14 @@ extension Daemon {
     log.limit(to: configuration.log.rate)
     control.server.clientLimit = configuration.control.clients
     hook.path = configuration.hook
-    if hasBegun { listenForSmcroute(at: configuration.control.smcrouteSocket) }
+    guard hasBegun else { return }
+    listenForSmcroute(at: configuration.control.smcrouteSocket)
+    listenForMrouted(at: configuration.control.mroutedSocket)
   }
 
   /// Lets the clients of SMCRoute find a daemon that is none of SMCRoute's; nil: nowhere.
   func listenForSmcroute(at path: String?) {
-    guard options.personality.smcroute == nil, smcroute.paths != (path.map { [$0] } ?? []) else { return }
+    guard options.personality.isNative, smcroute.paths != (path.map { [$0] } ?? []) else { return }
     for former in smcroute.paths { smcroute.remove(former) }
     guard let path else { return }
     if let peer = ControlListener.peer(answeringAt: path) {

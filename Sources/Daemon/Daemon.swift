@@ -16,6 +16,9 @@ final class Daemon {
   let driver: LinuxDriver
   let control: ControlSockets
   let smcroute: SmcrouteSockets
+  let mrouted: MroutedSockets
+  /// What of `mrouted.server.logging` the log does already.
+  var appliedLogging = MroutedLogging()
   let signals: SignalQueue
   let supervision: Supervision
   let hook: HookRunner
@@ -49,6 +52,7 @@ final class Daemon {
   static let controlOwner: UInt32 = 1
   static let signalOwner: UInt32 = 2
   static let smcrouteOwner: UInt32 = 4
+  static let mroutedOwner: UInt32 = 5
 
   private var ready: [EventLoop.Ready] = []
   private var kernelEvents: [KernelEvent] = []
@@ -67,6 +71,7 @@ final class Daemon {
     self.supervision = supervision
     hook = HookRunner(options.personality.hookContract(), loop: loop, log: log)
     smcroute = SmcrouteSockets(loop: loop, server: SmcrouteServer(), log: log, owner: Daemon.smcrouteOwner)
+    mrouted = MroutedSockets(loop: loop, server: MroutedServer(), log: log, owner: Daemon.mroutedOwner)
     self.router = router
     self.facts = facts
   }
@@ -90,13 +95,15 @@ final class Daemon {
     driver.close()
     control.removePaths()
     smcroute.removePaths()
+    mrouted.removePaths()
     // It was made for the sockets of our own tool, of which the original has none; not empty, it stays.
-    if options.personality.smcroute != nil { Files.removeDirectory(options.runDirectory) }
+    if !options.personality.isNative { Files.removeDirectory(options.runDirectory) }
     supervision.ended()
     // Now the next daemon may start, so now whoever waits to start it is told.
     let clock = WallClock(now: Clock.now, wall: Clock.wallNanoseconds)
-    for request in stopRequests { smcroute.server.answer(request, .changes([], Summary()), at: clock.now) }
+    for request in stopRequests { answer(request, .changes([], Summary()), clock) }
     smcroute.flush(clock)
+    mrouted.flush(clock)
     log.say(.stopped)
   }
 
@@ -118,6 +125,10 @@ final class Daemon {
     smcroute.receive(ready, clock)
     serve(smcroute.server.takeCommands(), clock)
     smcroute.flush(clock)
+    mrouted.receive(ready, clock)
+    applyMroutedLogging()
+    serve(mrouted.server.takeCommands(), clock)
+    mrouted.flush(clock)
     hook.receive(ready, at: clock.now)
     supervision.keepAlive(at: clock.now)
     if let stopDeadline, stopDeadline <= clock.now {
@@ -134,7 +145,9 @@ final class Daemon {
 
   private var deadline: Instant? {
     // Pages that clients wait for are served in the next turn, after the packets.
-    if control.server.hasCommands || smcroute.server.hasCommands { return .start }
+    if control.server.hasCommands || smcroute.server.hasCommands || mrouted.server.hasCommands {
+      return .start
+    }
     var earliest = router.nextDeadline
     func consider(_ other: Instant?) {
       guard let other else { return }
@@ -143,6 +156,7 @@ final class Daemon {
     consider(driver.nextDeadline)
     consider(control.nextDeadline)
     consider(smcroute.nextDeadline)
+    consider(mrouted.nextDeadline)
     consider(supervision.nextDeadline)
     consider(hook.nextDeadline)
     consider(stopDeadline ?? lifetimeEnd)

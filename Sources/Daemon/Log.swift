@@ -13,6 +13,8 @@ final class Log {
   let voice: Voice
   private let back: LogBackEnd
   private var logger: Logger
+  /// How notices become mrouted's lines; nil in another voice.
+  var mrouted: MroutedNotices?
 
   /// - Parameter level: the least grave that is written; nil writes nothing at all.
   init(
@@ -21,6 +23,7 @@ final class Log {
     let back = LogBackEnd(destination, rate: rate)
     self.back = back
     self.voice = voice
+    if case .mrouted = voice { mrouted = MroutedNotices() }
     logger = Logger(label: "mcastd") { _ in LogHandlerToBackEnd(back: back) }
     self.level = level
   }
@@ -42,7 +45,7 @@ final class Log {
     _ level: Notice.Level, _ code: Code? = nil, _ message: @autoclosure () -> String, hint: String? = nil
   ) {
     guard wants(level) else { return }
-    var text = message()
+    var text = marked(message(), level)
     if let code { text += " [\(code)]" }
     if let hint { text += "; \(hint)" }
     logger.log(
@@ -61,13 +64,21 @@ final class Log {
 
   func say(_ notice: Notice) {
     let kind = notice.code?.description ?? "\(notice.kind.rawValue) \(notice.change.rawValue)"
-    if let line = voice.line(notice) {
+    if notice.level == .debug, let mrouted, !mrouted.wants(notice.kind) { return }
+    if let line = mrouted?.line(notice) ?? voice.line(notice) {
       guard wants(line.level) else { return }
-      return logger.log(level: line.level.swiftLog, "\(line.text)", metadata: ["kind": "\(kind)"])
+      let text = marked(line.text, line.level)
+      return logger.log(level: line.level.swiftLog, "\(text)", metadata: ["kind": "\(kind)"])
     }
     let level = voice.level(notice.level)
     guard wants(level) else { return }
-    logger.log(level: level.swiftLog, "\(Log.text(notice))", metadata: ["kind": "\(kind)"])
+    logger.log(
+      level: level.swiftLog, "\(marked(Log.text(notice), level))", metadata: ["kind": "\(kind)"])
+  }
+
+  /// As mrouted marks its warnings, wherever they go.
+  private func marked(_ text: String, _ level: Notice.Level) -> String {
+    mrouted != nil && level == .warning ? "warning - \(text)" : text
   }
 
   /// `(10.1.0.7, 239.2.4.9): eth0 → eth1: first packet [MC3007]; hint`.

@@ -1,3 +1,4 @@
+import Compatibility
 import Configuration
 import Control
 import Encoding
@@ -9,6 +10,8 @@ struct LogDestination {
     case terminal
     /// Standard error, each line begun as syslog(3) begins it with LOG_PERROR and LOG_PID: `NAME[PID]: `.
     case marked(String)
+    /// Standard error, each line begun by the time of day, and the name where there is one: mrouted's.
+    case timed(String?)
     case system(SystemLog)
     case file(Descriptor, path: String)
   }
@@ -40,7 +43,19 @@ struct LogDestination {
   /// SMCRoute's in the foreground: standard error.
   static func marked(identity: String) -> sending LogDestination { .init(.marked(identity)) }
 
-  /// SMCRoute's in the background; nil on a machine without a system log.
+  /// That of a personality in the foreground.
+  static func foreground(_ options: Options) -> sending LogDestination {
+    guard let mrouted = options.personality.mrouted else { return .marked(identity: options.identity) }
+    let isBare = mrouted.vintage == .older && mrouted.debug != nil
+    return .timed(identity: isBare ? nil : options.identity)
+  }
+
+  /// mrouted's in the foreground: standard error.
+  ///
+  /// - Parameter identity: nil: 3.9.8 leaves it out where everything is told.
+  static func timed(identity: String?) -> sending LogDestination { .init(.timed(identity)) }
+
+  /// SMCRoute's and mrouted's in the background; nil on a machine without a system log.
   static func service(identity: String) -> sending LogDestination? {
     SystemLog.service(identifier: identity).map { .init(.system($0)) }
   }
@@ -49,6 +64,9 @@ struct LogDestination {
     switch target {
     case .terminal: ThisProcess.write(LogDestination.stamped(level, text), to: .error)
     case .marked(let name): ThisProcess.write("\(name)[\(ThisProcess.pid)]: \(text)\n", to: .error)
+    case .timed(let name):
+      let head = name.map { "\($0): " } ?? ""
+      ThisProcess.write("\(head)\(LocalTime.now.timeOfDay) \(text)\n", to: .error)
     case .system(let log): log.write(level.priority, text, code: code)
     case .file(let descriptor, let path):
       // A full disk must not end the routing; the next line tries again.

@@ -184,6 +184,10 @@ extension Options {
       smcroute.hook = smcroute.hook.map(absolute)
       copy.personality.smcroute = smcroute
     }
+    if var mrouted = personality.mrouted {
+      mrouted.socket = absolute(mrouted.socket)
+      copy.personality.mrouted = mrouted
+    }
     copy.configFile = configFile.map(absolute)
     copy.socket = socket.map(absolute)
     copy.pidFile = pidFile.map(absolute)

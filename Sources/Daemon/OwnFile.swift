@@ -1,5 +1,6 @@
 import Compatibility
 import Configuration
+import Control
 import Diagnostics
 import LinuxKernel
 
@@ -10,9 +11,16 @@ struct OwnFile {
   var parsed: ParsedConfiguration
   /// Why it could not be read.
   var fault: SourceFault?
+  /// What mrouted says of its file.
+  private var lines: [MroutedLine] = []
 
   init(_ options: Options) {
     let source = ConfigurationFiles()
+    if let settings = options.personality.mrouted {
+      parsed = ParsedConfiguration()
+      read(settings, source, options)
+      return
+    }
     do throws(SourceFault) {
       // By its whole text, since only that tells every fault.
       _ = try source.read(options.configPath)
@@ -33,6 +41,50 @@ struct OwnFile {
       fault = nil
       parsed = parse(file: options.configPath, source: source)
     }
+  }
+
+  /// Reads a mrouted.conf; what it states depends on the interfaces there are.
+  private mutating func read(_ settings: MroutedSettings, _ source: ConfigurationFiles, _ options: Options) {
+    var file = MroutedFileOptions(settings.vintage, interfaces: source.interfaces ?? [])
+    file.toleratesMissing = settings.toleratesMissing
+    file.takesNamedOnly = settings.takesNamedOnly
+    let reading = parseMrouted(file: options.configPath, source: source, options: file)
+    lines = reading.lines
+    if reading.suppressed > 0 {
+      lines.append(MroutedLine(.warning, "\(reading.suppressed) further warnings are not shown"))
+    }
+    parsed.files = [options.configPath]
+    if let configuration = reading.configuration {
+      parsed.configuration = configuration
+      options.personality.complete(&parsed.configuration)
+    } else {
+      parsed.hasErrors = true
+      parsed.diagnostics = lines.filter { $0.kind == .fatal }.map {
+        Diagnostic(.error, .expected, $0.text, at: $0.place)
+      }
+    }
+  }
+
+  /// Tells what mrouted says of its file; nothing of another's.
+  func tell(_ log: Log) {
+    guard case .mrouted(let vintage) = log.voice else { return }
+    for line in lines {
+      let level: Notice.Level =
+        switch line.kind {
+        case .fatal: .error
+        case .warning: .warning
+        case .info: .info
+        }
+      // The mark of a warning is the log's.
+      log.say(level, nil, MroutedLine(.info, line.text, at: line.place).written(by: vintage))
+    }
+  }
+
+  /// Ends a start by a file that mrouted would not start with.
+  func judge(_ log: Log) throws(StartFailure) {
+    guard case .mrouted(let vintage) = log.voice else { return }
+    guard parsed.hasErrors else { return tell(log) }
+    throw StartFailure(refused: lines.filter { $0.kind != .info }.map { $0.written(by: vintage) })
   }
 
   /// What the log says when there is no file to begin with.

@@ -20,8 +20,8 @@ public enum Program {
     return switch Personality(calledAs: name) {
     case .smcrouted: runSmcrouted(arguments)
     case .smcroute: runSmcroute(arguments)
-    case .mcastd, .mcast, .smcroutectl, .mroutectl, .mrinfo, .mtrace, .mapMbone, .mrouted, nil:
-      runNative(arguments)
+    case .mrouted: runMrouted(arguments)
+    case .mcastd, .mcast, .smcroutectl, .mroutectl, .mrinfo, .mtrace, .mapMbone, nil: runNative(arguments)
     }
   }
 
@@ -38,7 +38,7 @@ public enum Program {
     return 0
   }
 
-  private static func say(_ text: String, to stream: ThisProcess.Stream) {
+  static func say(_ text: String, to stream: ThisProcess.Stream) {
     ThisProcess.write(text, to: stream)
   }
 
@@ -67,7 +67,7 @@ public enum Program {
   }
 
   /// - Parameter file: nil: read when everything else is there.
-  private static func start(_ options: Options, _ file: OwnFile?) -> ExitCode {
+  static func start(_ options: Options, _ file: OwnFile?) -> ExitCode {
     var detachment: Detachment?
     if !options.isForeground {
       do throws(SystemError) {
@@ -92,22 +92,24 @@ public enum Program {
 
   private static func fail(_ failure: StartFailure, _ options: Options) -> ExitCode {
     let personality = options.personality
-    guard let settings = personality.smcroute else {
+    guard !personality.isNative else {
       for finding in failure.findings { say(finding.text(program: "mcastd"), to: .error) }
       return failure.exit
     }
     // Where it was typed, and where it is looked for.
-    var logs = [LogDestination.marked(identity: options.identity)]
+    var logs = [LogDestination.foreground(options)]
     if personality.logsToSystem, let log = LogDestination.service(identity: options.identity) {
       logs.append(log)
     }
     let messages = failure.findings.map { finding in
       finding.message + (finding.hint.map { "; \($0)" } ?? "")
     }
-    for text in (failure.phrase.map { [$0] } ?? []) + messages {
+    for text in failure.phrases + messages {
       for log in logs { log.write(.error, text.escapingControls, code: nil) }
     }
-    return settings.dialect == .legacy && failure.exit != .done ? .failed : failure.exit
+    // Where the original knows no other status.
+    let isPlain = personality.mrouted != nil || personality.smcroute?.dialect == .legacy
+    return isPlain && failure.exit != .done ? .failed : failure.exit
   }
 }
 
@@ -132,7 +134,7 @@ extension Program {
     }
   }
 
-  private static func end(_ result: ProgramResult) -> Int32 {
+  static func end(_ result: ProgramResult) -> Int32 {
     say(result.output, to: .output)
     say(result.complaint, to: .error)
     return result.exitCode

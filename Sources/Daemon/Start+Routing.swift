@@ -35,7 +35,7 @@ extension Start {
 
   private func tellFile(_ interfaces: KernelEvent) {
     if let absence = file.absence(options) { log.say(absence) }
-    guard case .interfacesListed(let links) = interfaces else { return }
+    guard case .interfacesListed(let links) = interfaces, options.personality.mrouted == nil else { return }
     log.say(findings(in: file.parsed, present: links.map(\.name)))
     guard options.personality.smcroute != nil else { return }
     if let table = options.table {
@@ -79,9 +79,7 @@ extension Start {
 
   private func tell(_ refused: Daemon.RefusedTable) {
     let family = Start.name(refused.family)
-    // As the C library writes it.
-    let meaning = SystemError.meaning(refused.errno)
-    let reason = meaning.prefix(1).uppercased() + meaning.dropFirst()
+    let reason = Start.sentence(refused.errno)
     let text =
       switch TableRefusal(errno: refused.errno) {
       case .owned: SmcrouteLogText.inUse(family, reason)
@@ -96,7 +94,8 @@ extension Start {
   private func exit(for refused: Daemon.RefusedTable) throws(StartFailure) {
     let family = Start.name(refused.family)
     let table = refused.table.number(refused.family)
-    let isSmcroute = options.personality.smcroute != nil
+    let personality = options.personality
+    let isSmcroute = personality.smcroute != nil
     switch TableRefusal(errno: refused.errno) {
     case .owned:
       let holders = Processes.holdingRoutingSocket(refused.family).map(\.description)
@@ -105,17 +104,17 @@ extension Start {
         .unavailable, .routingRefused,
         "table \(table): another multicast routing daemon\(who) holds the \(family) routing socket "
           + "(EADDRINUSE)",
-        hint: "stop it, or run this daemon with \(isSmcroute ? "-t" : "--table") 100",
+        hint: "stop it, or run this daemon with \(personality.isNative ? "--table" : "-t") 100",
         phrase: SmcrouteLogText.occupied)
     case .notPermitted:
       throw StartFailure(
         .noCapability, .noCapability, "multicast routing is not permitted to this process (EPERM)",
-        hint: "run as root, or with CAP_NET_ADMIN and CAP_NET_RAW")
+        hint: "run as root, or with CAP_NET_ADMIN and CAP_NET_RAW", phrase: phrase(refused))
     // Without IPv6 the rest works; the Router has said so.
     case .noRouting, .noTables, .other:
       guard refused.family == .ipv4 || isSmcroute else { return }
     }
-    let phrase = SmcrouteLogText.unsupported
+    let phrase = phrase(refused)
     switch TableRefusal(errno: refused.errno) {
     case .noRouting:
       throw StartFailure(
@@ -126,8 +125,23 @@ extension Start {
         .noRouting, .noTables,
         "this kernel has one multicast routing table only, so none with the id \(table)",
         hint: "it needs CONFIG_IP_MROUTE_MULTIPLE_TABLES=y; without "
-          + "\(isSmcroute ? "-t" : "--table") the standard table is used", phrase: phrase)
+          + "\(personality.isNative ? "--table" : "-t") the standard table is used", phrase: phrase)
     default: throw StartFailure(SystemError("open table \(table)", errno: refused.errno))
     }
+  }
+
+  /// What the original says of a table that it does not get, but for one that another has.
+  private func phrase(_ refused: Daemon.RefusedTable) -> String? {
+    if options.personality.mrouted != nil { return MroutedLogText.refused(Start.sentence(refused.errno)) }
+    guard options.personality.smcroute != nil, TableRefusal(errno: refused.errno) != .notPermitted else {
+      return nil
+    }
+    return SmcrouteLogText.unsupported
+  }
+
+  /// As the C library writes it.
+  private static func sentence(_ errno: Int32) -> String {
+    let meaning = SystemError.meaning(errno)
+    return meaning.prefix(1).uppercased() + meaning.dropFirst()
   }
 }

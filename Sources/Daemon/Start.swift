@@ -49,8 +49,13 @@ struct Start {
       log.say(.error, nil, SmcrouteLogText.notExecutable(hook))
       options.personality.smcroute?.hook = nil
     }
+    if let settings = options.personality.mrouted {
+      options.personality.generation = GenerationFile.next(settings, log)
+    }
+    let file = read ?? OwnFile(options)
+    try file.judge(log)
     let start = Start(
-      options: options, file: read ?? OwnFile(options), supervision: supervision, loop: loop,
+      options: options, file: file, supervision: supervision, loop: loop,
       signals: signals, log: log, began: Clock.now)
     return try start.daemon()
   }
@@ -69,10 +74,9 @@ struct Start {
   private static func openLog(_ options: Options, _ stated: LogSettings) throws(StartFailure) -> Log {
     let personality = options.personality
     let level = options.level(stated: stated.level)
-    guard personality.smcroute == nil else {
+    guard personality.isNative else {
       let service = personality.logsToSystem ? LogDestination.service(identity: options.identity) : nil
-      let destination = service ?? .marked(identity: options.identity)
-      return Log(destination, level: level, rate: stated.rate, voice: .smcroute)
+      return Log(service ?? .foreground(options), level: level, rate: stated.rate, voice: personality.voice)
     }
     do throws(SystemError) {
       let destination = try LogDestination.chosen(stated, isForeground: options.isForeground)
@@ -136,6 +140,7 @@ struct Start {
       version: Version.text, pid: ThisProcess.pid, identity: options.identity, host: Terminal.hostName,
       started: began)
     if personality.smcroute != nil { facts.configLanguage = "smcroute.conf" }
+    if personality.mrouted != nil { facts.configLanguage = "mrouted.conf" }
     if !parsed.files.isEmpty {
       facts.configFile = options.configPath
       facts.configLoaded = began
@@ -149,12 +154,12 @@ extension Start {
   private var controlPath: String { options.controlPath(stated: configuration.control.socket) }
 
   private func claimNames(_ daemon: Daemon) throws(StartFailure) {
-    for path in personality.smcrouteSockets.isEmpty ? [controlPath] : personality.smcrouteSockets {
+    for path in personality.sockets ?? [controlPath] {
       guard let peer = ControlListener.peer(answeringAt: path) else { continue }
       throw StartFailure(
         .unavailable, .alreadyRunning,
         "\(daemonName) is running already, pid \(peer.pid); it answers at \(path)",
-        hint: personality.smcroute == nil
+        hint: personality.isNative
           ? "mcast status, or start another with --identity NAME and --table ID"
           : "start another with -i NAME and -t ID")
     }
@@ -162,21 +167,28 @@ extension Start {
       throw StartFailure(
         .unavailable, .alreadyRunning,
         "\(daemonName) is running already, pid \(pid); it owns \(options.pidPath)",
-        hint: personality.smcroute == nil
+        hint: personality.isNative
           ? "start another with --identity NAME, or with --pidfile FILE"
-          : "start another with -i NAME, or with -P FILE")
+          : "start another with -i NAME, or with -\(personality.mrouted == nil ? "P" : "p") FILE")
     }
   }
 
-  private var daemonName: String { personality.smcroute == nil ? "mcastd" : "SMCRoute" }
+  private var daemonName: String {
+    personality.isNative ? "mcastd" : personality.mrouted == nil ? "SMCRoute" : "mrouted"
+  }
 
   private func listen(_ daemon: Daemon) throws(StartFailure) {
-    guard personality.smcroute == nil else {
-      try listenForSmcroute(daemon)
+    guard personality.isNative else {
+      if let mrouted = personality.mrouted {
+        try Start.call { () throws(SystemError) in try daemon.listenForMrouted(mrouted) }
+      } else {
+        try listenForSmcroute(daemon)
+      }
       return listenBeside(daemon)
     }
     try Start.call { () throws(SystemError) in try listenForControl(daemon) }
     daemon.listenForSmcroute(at: configuration.control.smcrouteSocket)
+    daemon.listenForMrouted(at: configuration.control.mroutedSocket)
     for (name, group) in [
       (configuration.control.group, daemon.control.adminGroup),
       (configuration.control.viewGroup, Accounts.group(named: configuration.control.viewGroup)),
@@ -212,7 +224,7 @@ extension Start {
     }
   }
 
-  /// Our own clients find a daemon of SMCRoute too; where that cannot be, it is no reason to end.
+  /// Our own clients find a daemon of SMCRoute or mrouted too; where that cannot be, it is no reason to end.
   private func listenBeside(_ daemon: Daemon) {
     guard ControlListener.peer(answeringAt: controlPath) == nil else {
       return log.say(.info, nil, "another daemon answers mcast at \(controlPath)")
@@ -235,7 +247,7 @@ extension Start {
 extension Start {
   /// Whom the daemon becomes when root started it.
   private var becomes: Accounts.User? {
-    if personality.smcroute != nil { return personality.user }
+    guard personality.isNative else { return personality.user }
     return options.isPrivileged ? nil : Accounts.user(named: "mcast")
   }
 
@@ -244,7 +256,9 @@ extension Start {
     // A service manager has done it already, and its filter refuses the calls.
     guard ThisProcess.isRoot, !options.isPrivileged else { return }
     let user = becomes
-    if user == nil { log.say(.info, nil, "there is no user mcast: the daemon stays uid 0") }
+    if user == nil, personality.isNative {
+      log.say(.info, nil, "there is no user mcast: the daemon stays uid 0")
+    }
     do throws(SystemError) {
       // A hook of SMCRoute may be a script with sudo(8) in it.
       let bindsPrograms = personality.smcroute == nil
@@ -252,6 +266,7 @@ extension Start {
         .init(user: user, allowsCore: options.allowsCore, bindsPrograms: bindsPrograms))
       daemon.control.ownUID = ThisProcess.uid
       daemon.smcroute.ownUID = ThisProcess.uid
+      daemon.mrouted.ownUID = ThisProcess.uid
     } catch {
       throw StartFailure(
         .systemCall, .systemCallFailed, "privileges cannot be given up: \(error)",

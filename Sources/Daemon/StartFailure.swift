@@ -6,13 +6,13 @@ import LinuxKernel
 struct StartFailure: Error {
   var exit: ExitCode
   var findings: [Diagnostic]
-  /// What SMCRoute says of it, before ours.
-  var phrase: String?
+  /// What the original says of it, before ours.
+  var phrases: [String]
 
   init(_ exit: ExitCode, _ code: Code, _ message: String, hint: String? = nil, phrase: String? = nil) {
     self.exit = exit
     findings = [Diagnostic(.error, code, message, hint: hint)]
-    self.phrase = phrase
+    phrases = phrase.map { [$0] } ?? []
   }
 
   /// A system call that must not fail did.
@@ -24,6 +24,13 @@ struct StartFailure: Error {
         hint: "run as root, or with CAP_NET_ADMIN and CAP_NET_RAW")
     default: self.init(.systemCall, .systemCallFailed, "\(error)")
     }
+  }
+
+  /// A file of which the original says all there is to say.
+  init(refused lines: [String]) {
+    exit = .configuration
+    findings = []
+    phrases = lines
   }
 
   /// Asked to end before it began.

@@ -21,7 +21,7 @@ final class Supervision {
   }
 
   /// The names under which a daemon runs, ours and the original's.
-  private static let programs: Set<String> = ["mcastd", "smcrouted", "smcroute"]
+  private static let programs: Set<String> = ["mcastd", "smcrouted", "smcroute", "mrouted"]
 
   /// Whether a running daemon owns the pid file; its number.
   static func owner(of pidPath: String) -> Int32? {

@@ -4,10 +4,11 @@ import Control
 import Diagnostics
 import LinuxKernel
 
-/// In whose words the daemon speaks: its own, or those that scripts look for in SMCRoute's log.
+/// In whose words the daemon speaks: its own, or those that scripts look for in the log of SMCRoute or mrouted.
 enum Voice: Hashable, Sendable {
   case native
   case smcroute
+  case mrouted(MroutedVintage)
 }
 
 /// What happens in the daemon's life, as far as the log tells it.
@@ -45,7 +46,13 @@ struct LogLine: Hashable {
 
 extension Voice {
   /// What the log says of it; nothing is said of what a voice has no words for.
-  func lines(_ event: LifeEvent) -> [LogLine] { self == .native ? native(event) : smcroute(event) }
+  func lines(_ event: LifeEvent) -> [LogLine] {
+    switch self {
+    case .native: native(event)
+    case .smcroute: smcroute(event)
+    case .mrouted(let vintage): mrouted(event, vintage)
+    }
+  }
 
   private func native(_ event: LifeEvent) -> [LogLine] {
     switch event {
@@ -83,16 +90,32 @@ extension Voice {
     }
   }
 
+  private func mrouted(_ event: LifeEvent, _ vintage: MroutedVintage) -> [LogLine] {
+    typealias Text = MroutedLogText
+    return switch event {
+    // Without a file every interface takes part; one that cannot be read is told by its findings.
+    case .begins, .fileMissing, .fileUnreadable, .waits, .reloaded, .lifetimeOver, .refuses: []
+    case .ready(let milliseconds):
+      [LogLine(.notice, Text.begins(vintage)), LogLine(.info, Voice.ready(after: milliseconds))]
+    case .reloads: [LogLine(.notice, Text.restarts(vintage))]
+    case .keeps(let path): [LogLine(.warning, "\(path) is not loaded; what ran before runs on")]
+    case .stops(let reason): [LogLine(.info, "stopping: \(reason)")]
+    case .stopped: [LogLine(.notice, Text.exits(vintage))]
+    }
+  }
+
   private static func ready(after milliseconds: Int64) -> String {
     "mcastd \(Version.text) is ready after \(milliseconds) ms, pid \(ThisProcess.pid)"
   }
 }
 
 extension Voice {
-  /// Findings in a file: `FILE:4:7: TEXT [MC2001]; HINT`, or `FILE line 4: TEXT` to the letter.
+  /// Findings in a file: `FILE:4:7: TEXT [MC2001]; HINT`, or SMCRoute's `FILE line 4: TEXT` to the letter.
+  ///
+  /// mrouted's own lines are not made of findings.
   func lines(_ findings: [Diagnostic]) -> [LogLine] {
     switch self {
-    case .native:
+    case .native, .mrouted:
       findings.map { finding in
         let place = finding.location.map { "\($0): " } ?? ""
         return LogLine(
@@ -128,10 +151,10 @@ extension Voice {
   /// Whether the findings in the file have said it with its place.
   func isToldByFindings(_ notice: Notice) -> Bool { self == .smcroute && notice.change == .waiting }
 
-  /// The level at which the log tells a notice that has no words of SMCRoute: a step below ours, so that the
-  /// default level shows what it always showed, and what is wrong.
+  /// The level at which the log tells a notice that has no words of the original: a step below ours, so that
+  /// the default level shows what it always showed, and what is wrong.
   func level(_ level: Notice.Level) -> Notice.Level {
-    guard self == .smcroute else { return level }
+    guard self != .native else { return level }
     switch level {
     case .error, .warning: return level
     case .notice: return .info

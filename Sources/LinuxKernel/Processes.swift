@@ -30,6 +30,11 @@ public enum Processes {
     return found.sorted { $0.pid < $1.pid }
   }
 
+  /// Sends a signal to a process; false when there is none, or it is another's.
+  public static func send(_ signal: Signal, to pid: Int32) -> Bool {
+    pid > 1 && CLinux.kill(pid, signal.rawValue) == 0
+  }
+
   /// The name of a running process; nil when there is none with this number.
   ///
   /// One that ended runs no more, though its parent has not asked for it yet.

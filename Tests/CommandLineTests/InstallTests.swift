@@ -70,6 +70,21 @@ import Testing
     #expect(!files.contains { $0.contains(".orig") || $0.hasSuffix(".new") })
   }
 
+  @Test("The names of mrouted and its tools are links too, with their pages and the unit")
+  func mrouted() throws {
+    let root = Root()
+    #expect(try root.install("mrouted").isEmpty)
+    #expect(root.target("/opt/sbin/mrouted") == "mcastd")
+    for tool in ["mroutectl", "mrinfo", "mtrace", "map-mbone"] {
+      #expect(root.target("/opt/sbin/\(tool)") == "../bin/mcast")
+    }
+    for page in ["mrouted.8", "mroutectl.8"] {
+      #expect(root.text("/opt/share/man/man8/\(page)")?.hasPrefix(".Dd ") == true)
+    }
+    #expect(root.text("/etc/systemd/system/mrouted.service")?.contains("ExecStart=/opt/sbin/mrouted ") == true)
+    #expect(root.target("/opt/sbin/smcrouted") == nil)
+  }
+
   @Test("What was not ours is kept beside it, and that is said")
   func keepsOthers() throws {
     let root = Root()
