@@ -3,7 +3,7 @@ import Timing
 /// Makes a failing scenario smaller while it still fails with the same kind of violation.
 public struct Shrinker: Sendable {
   /// Events that all runs of one shrinking may take.
-  public var patience = 40_000_000
+  public var patience = 10_000_000
   private let kind: Violation.Kind
   private var spent = 0
 

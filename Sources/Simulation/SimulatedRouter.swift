@@ -152,21 +152,35 @@ struct SimulatedRouter: Sendable {
 
   /// What the Router would still do if it read its tables back, and its configuration again; empty when the
   /// kernel is as it wants it.
-  func differences(at now: Instant) -> [KernelAction] {
+  func differences(at now: Instant) -> [String] {
     var copy = router
     let events: [Event] = [
       .kernel(kernel.audit), .configure(configuration, isReload: true, request: nil),
     ]
     return copy.step(events, at: clock.local(now)).compactMap { action in
       switch action {
-      case .kernel(.addEntry(let entry)): .addEntry(entry)
-      case .kernel(.removeEntry(let key)): .removeEntry(key)
-      case .kernel(.addVIF(let vif)): .addVIF(vif)
-      case .kernel(.removeVIF(let vif)): .removeVIF(vif)
-      case .kernel(.join(let join)): .join(join)
-      case .kernel(.leave(let join)): .leave(join)
-      case .kernel, .reply, .notice, .finished: nil
+      case .kernel(.addEntry(let entry)):
+        let present = kernel.entries[entry.key].map(text) ?? "nothing"
+        return "install \(text(entry)) in place of \(present)"
+      case .kernel(.removeEntry(let key)): return "remove \(kernel.entries[key].map(text) ?? "\(key.flow)")"
+      case .kernel(.addVIF(let vif)): return "add VIF \(vif.index) of link \(vif.link)"
+      case .kernel(.removeVIF(let vif)): return "remove VIF \(vif.index) of link \(vif.link)"
+      case .kernel(.join(let join)): return "join \(join.group) on link \(join.link)"
+      case .kernel(.leave(let join)): return "leave \(join.group) on link \(join.link)"
+      case .kernel, .reply, .notice, .finished: return nil
       }
     }
+  }
+
+  /// `(S,G) n1 → n2 n3`.
+  private func text(_ entry: KernelEntry) -> String {
+    func name(_ index: VIFIndex) -> String {
+      let vif = kernel.vifs.first {
+        $0.index == index && $0.table == entry.key.table && $0.family == entry.key.flow.family
+      }
+      return kernel.links.keys.sorted().first { kernel.links[$0] == vif?.link } ?? "VIF \(index)"
+    }
+    let out = (0..<VIFIndex(32)).filter { entry.outbound[$0] != 0 }.map { " " + name($0) }.joined()
+    return "\(entry.key.flow) \(name(entry.parent)) →\(out.isEmpty ? " nothing" : out)"
   }
 }
