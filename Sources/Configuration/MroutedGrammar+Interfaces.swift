@@ -209,7 +209,7 @@ extension MroutedGrammar {
     let first = try take()
     switch word.token {
     case .network(let address, let length):
-      vif.boundaries.insert(.prefix(try scope(address, length)), at: 0)
+      state(boundary: .prefix(try scope(address, length)))
     case .string:
       let place = try take()
       guard let groups = boundaries[text.string(place)] else {
@@ -217,12 +217,15 @@ extension MroutedGrammar {
           .unknownBoundary, "Invalid boundary name \(text.shown(place))", at: place,
           hint: "name it before: name \(text.shown(place)) 239.255/16")
       }
-      vif.boundaries.insert(
-        MroutedGrammar.isNativeName(text.bytes[place.range]) ? .named(text.string(place)) : .prefix(groups),
-        at: 0)
+      let isNative = MroutedGrammar.isNativeName(text.bytes[place.range])
+      state(boundary: isNative ? .named(text.string(place)) : .prefix(groups))
     case .keyword, .boolean, .badNetwork, .address, .group, .number, .end:
       missing("boundary spec", after: .boundary, at: first, hint: "a name, or groups: 239.255/16")
     }
+  }
+
+  private mutating func state(boundary: InterfaceOption.BoundaryReference) {
+    if !vif.boundaries.contains(boundary) { vif.boundaries.insert(boundary, at: 0) }
   }
 
   /// Groups of administrative scope, the token on them.

@@ -56,8 +56,13 @@ extension MroutedGrammar {
     }
     let key = StaticJoin.Key(
       interface: InterfacePattern(vif.name), sources: nil, groups: Prefix(group.address))
-    if joined.insert(key).inserted {
-      configuration.joins.append(StaticJoin(key, location: location(of: place)))
+    guard joined.insert(key).inserted else { return }
+    configuration.joins.append(StaticJoin(key, location: location(of: place)))
+    if !uses.contains(where: { $0.pattern == key.interface }) {
+      uses.append(
+        InterfaceUse(
+          pattern: key.interface, statement: "join", location: location(of: place),
+          sourceLine: text.line(of: place)))
     }
   }
 

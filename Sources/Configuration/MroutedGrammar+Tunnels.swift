@@ -16,10 +16,10 @@ extension MroutedGrammar {
     let first = try take()
     let local = try localEnd()
     let remote = try remoteEnd(local.address)
-    guard tunnelCount < Limits.interfacesInUse else {
+    guard tunnelOffset + tunnelCount < Limits.interfacesInUse else {
       throw fatal(.limitReached, "too many vifs", at: first, hint: "256 tunnels are as many as there can be")
     }
-    let name = "\(MroutedGrammar.devices)\(tunnelCount)"
+    let name = "\(MroutedGrammar.devices)\(tunnelOffset + tunnelCount)"
     tunnelCount += 1
     var tunnel = TunnelStatement(name, local: local.end, remote: remote)
     tunnel.location = location(of: first)
@@ -63,6 +63,7 @@ extension MroutedGrammar {
     switch word.token {
     case .address(let address):
       _ = try take()
+      guard address.isUnicastSource || address.isLoopback else { throw notMine("\(address)", at: place) }
       return (.address(address), address, place)
     case .string:
       _ = try take()

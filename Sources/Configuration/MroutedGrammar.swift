@@ -107,7 +107,11 @@ struct MroutedGrammar {
   var boundaries: [String: Prefix] = [:]
   var boundaryCount = 0
   var tunnelCount = 0
+  /// The number in the name of the first tunnel; others come before those of an imported file.
+  var tunnelOffset = 0
   var joined: Set<StaticJoin.Key> = []
+  /// Where joins name their interfaces first.
+  var uses: [InterfaceUse] = []
 
   init(source: any ConfigurationSource, options: MroutedFileOptions, isImport: Bool) {
     self.source = source

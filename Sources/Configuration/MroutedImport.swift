@@ -40,6 +40,7 @@ extension MroutedGrammar {
     parsed.suppressed = report.findings.suppressed
     parsed.hasErrors = report.findings.hasErrors
     parsed.files = [name]
+    parsed.uses = uses
     return parsed
   }
 
@@ -113,8 +114,9 @@ extension MroutedGrammar {
     report.findings.add(
       Diagnostic(
         .warning, .timerRelation,
-        "the query response interval, \(response.components.seconds) s, is not shorter than the query interval, "
-          + "\(query.components.seconds) s; it is made half of that", at: SourceLocation(file: file, line: 1),
+        "the query response interval, \(response.components.seconds) s, is not shorter than the query "
+          + "interval, \(query.components.seconds) s; it is made half of that",
+        at: SourceLocation(file: file, line: 1),
         hint: "state both: igmp-query-response-interval 10 with igmp-query-interval 125"))
   }
 }

@@ -11,16 +11,15 @@ extension NativeGrammar {
     let dialect = try choice(of: ["smcroute", "mrouted"])
     let place = token
     var path = try string("the path of a file", longest: 1023)
-    guard dialect == "smcroute" else {
-      throw notServed(
-        "\"import \(dialect)\"", from: first, hint: "write its routes as route from IIF group G to OIF")
-    }
     if path.utf8.first != UInt8(ascii: "/"), let slash = file.lastIndex(of: "/") {
       path = file[...slash] + path
     }
     let text = try load(path, from: place, isPattern: false)
     guard let source, !files.open.contains(text.identity) else {
       throw fault(.includeCycle, "\"\(path)\" is this file, or one that includes it", at: place)
+    }
+    guard dialect == "smcroute" else {
+      return try importMrouted(path, text, source, at: self.location(since: first))
     }
     var old = SmcrouteGrammar(source: source, options: SmcrouteFileOptions())
     (old.findings, old.files) = (findings, files)
