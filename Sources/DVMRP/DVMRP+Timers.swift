@@ -43,15 +43,6 @@ extension DVMRP {
     return rows + rest.compactMap { kind, due in due.map { DVMRPTimerRow(kind: kind, due: $0) } }
   }
 
-  /// Whether we pruned the flow: nothing of it is to come.
-  public func isPruned(_ flow: Flow) -> Bool {
-    guard let source = flow.source.ipv4, let group = flow.group.address.ipv4,
-      let row = routes.match(source),
-      let number = trees.find(Tree.Key(origin: routes.rows[Int(row)].key, group: group))
-    else { return false }
-    return trees[number]?.isPruned ?? false
-  }
-
   /// Neighbors on an interface that depend on us for a flow, those that pruned it left out.
   public func dependents(of flow: Flow, on interface: InterfaceID, at now: Instant) -> [Address] {
     guard links.indices.contains(Int(interface.slot)), let link = links[Int(interface.slot)],

@@ -1,4 +1,5 @@
 import Compatibility
+import Configuration
 import Testing
 
 @Suite("The command line of mrouted")

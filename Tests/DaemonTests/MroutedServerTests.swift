@@ -12,7 +12,7 @@ import Timing
 @testable import Daemon
 
 /// A server of mrouted's clients with its clock, and what a client reads of it.
-private struct Bench {
+private struct MroutedBench {
   var server = MroutedServer()
   var now = Instant.start
 
@@ -74,7 +74,7 @@ struct MroutedServerTests {
     "Each show command asks for the parts of the report that it shows",
     arguments: [(2, 3), (5, 0), (10, 0), (11, 0), (12, 0), (20, 0), (21, 2), (22, 0), (23, 1), (250, 3)])
   func questions(_ code: UInt8, _ parts: UInt8) throws {
-    var bench = Bench()
+    var bench = MroutedBench()
     _ = try bench.ask(code)
     guard case .event(.request(_, .report(let asked)))? = bench.server.takeCommands().first else {
       Issue.record("\(code) asks for no report")
@@ -85,7 +85,7 @@ struct MroutedServerTests {
 
   @Test("A table goes out a line a message, with an end, and the connection closes")
   func table() throws {
-    var bench = Bench()
+    var bench = MroutedBench()
     let id = try bench.ask(5, detail: 1)
     var report = MulticastReport()
     report.uptime = .seconds(36)
@@ -100,7 +100,7 @@ struct MroutedServerTests {
 
   @Test("A long table waits for its reader, and is whole at last")
   func longTable() throws {
-    var bench = Bench()
+    var bench = MroutedBench()
     let id = try bench.ask(23)
     var report = MulticastReport()
     report.interfaces = [
@@ -124,7 +124,7 @@ struct MroutedServerTests {
 
   @Test("debug and log answer at once with one message, and keep what was set")
   func logging() throws {
-    var bench = Bench()
+    var bench = MroutedBench()
     func reply(_ code: UInt8, _ text: String = "") throws -> [String] {
       let id = try bench.ask(code, text)
       defer { #expect(bench.isDone(id)) }
@@ -147,7 +147,7 @@ struct MroutedServerTests {
 
   @Test("kill ends the daemon, restart reads the file; who asked hears of the end")
   func actions() throws {
-    var bench = Bench()
+    var bench = MroutedBench()
     let killer = try bench.ask(9)
     let restarter = try bench.ask(1)
     let second = try bench.ask(1)
@@ -162,7 +162,7 @@ struct MroutedServerTests {
 
   @Test("A restart that is refused tells why")
   func refused() throws {
-    var bench = Bench()
+    var bench = MroutedBench()
     let id = try bench.ask(1)
     bench.answer(
       bench.server.takeCommands().first, .refused([Diagnostic(.error, .expected, "syntax error")]))
@@ -172,7 +172,7 @@ struct MroutedServerTests {
 
   @Test("A first read of another length, and an unknown number, are garbage", arguments: [1, 767])
   func garbage(_ count: Int) throws {
-    var bench = Bench()
+    var bench = MroutedBench()
     let id = try bench.connect()
     bench.say(Array(repeating: 2, count: count), id)
     let other = try bench.ask(99)
@@ -182,7 +182,7 @@ struct MroutedServerTests {
 
   @Test("A silent client is sent away after five seconds, a slow reader after a minute")
   func patience() throws {
-    var bench = Bench()
+    var bench = MroutedBench()
     let silent = try bench.connect()
     let slow = try bench.ask(4)
     #expect(bench.expired(after: 4).isEmpty)
@@ -193,7 +193,7 @@ struct MroutedServerTests {
 
   @Test("A client that goes before its answer takes the question with it")
   func gone() throws {
-    var bench = Bench()
+    var bench = MroutedBench()
     let id = try bench.ask(2)
     let question = bench.server.takeCommands().first
     bench.server.disconnect(id)
@@ -210,21 +210,21 @@ struct MroutedServerTests {
 
   @Test("The most silent client makes room for the next; those who asked stay")
   func limit() throws {
-    var bench = Bench()
+    var bench = MroutedBench()
     let first = try bench.ask(2)
     let second = try bench.connect()
     for _ in 2..<MroutedServer.clientLimit { _ = try bench.ask(2) }
     _ = try bench.ask(2)
     #expect(bench.isDone(second) && !bench.isDone(first))
     bench.server.disconnect(second)
-    #expect(throws: Bench.Refused.self) { try bench.connect() }
+    #expect(throws: MroutedBench.Refused.self) { try bench.connect() }
   }
 
   @Test("Who may not command the daemon hears so")
   func rights() {
-    var bench = Bench()
+    var bench = MroutedBench()
     #expect { try bench.connect(rights: .view) } throws: {
-      ($0 as? Bench.Refused)?.words == "Permission denied"
+      ($0 as? MroutedBench.Refused)?.words == "Permission denied"
     }
     #expect(bench.server.takeLines().count == 1)
   }
