@@ -74,6 +74,7 @@ final class Daemon {
     mrouted = MroutedSockets(loop: loop, server: MroutedServer(), log: log, owner: Daemon.mroutedOwner)
     self.router = router
     self.facts = facts
+    log.mrouted?.vif = { [weak self] in self?.router.vif(ofInterface: $0) }
   }
 
   /// Everything is there.

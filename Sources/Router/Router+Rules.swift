@@ -37,6 +37,11 @@ extension Router {
     return placed.sorted { ($0.vif, $0.name) < ($1.vif, $1.name) }.map(\.name)
   }
 
+  /// The IPv4 VIF of an interface in the base table; nil when it has none.
+  public func vif(ofInterface name: String) -> VIFIndex? {
+    domain.slot(of: name).flatMap { plan.vif(of: $0, in: plan.base, .ipv4) }
+  }
+
   func linkRows() -> [LinkRow] {
     domain.all.map { link in
       let slot = domain.slot(of: link.name)

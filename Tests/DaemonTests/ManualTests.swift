@@ -42,7 +42,7 @@ struct ManualTests {
     #expect(options.isForeground)
   }
 
-  private static func page(_ name: String) throws -> String {
+  static func page(_ name: String) throws -> String {
     try String(contentsOf: root.appendingPathComponent(name), encoding: .utf8)
   }
 
