@@ -12,8 +12,8 @@ struct DaemonPersonality: Hashable, Sendable {
   var mrouted: MroutedSettings?
   /// Whom `-p` of SMCRoute names.
   var user: Accounts.User?
-  /// The generation id of this start, where the personality keeps one.
-  var generation: UInt32?
+  /// The generation id of this start, by which neighbors see that it is another one.
+  var generation: UInt32 = 1
 
   static let mcastd = DaemonPersonality()
 
@@ -45,8 +45,9 @@ struct DaemonPersonality: Hashable, Sendable {
   /// The sockets of the original's clients, by which a second daemon is known; nil for `mcastd`.
   var sockets: [String]? { isNative ? nil : mrouted.map { [$0.socket] } ?? smcrouteSockets }
 
-  /// States what the command line does beside the file.
+  /// States what the command line and the start do beside the file.
   func complete(_ configuration: inout Configuration) {
+    configuration.dvmrp.generation = generation
     if let mrouted { complete(&configuration, mrouted) }
     guard let smcroute else { return }
     configuration.hook = smcroute.hook
@@ -60,7 +61,6 @@ struct DaemonPersonality: Hashable, Sendable {
 
   private func complete(_ configuration: inout Configuration, _ mrouted: MroutedSettings) {
     configuration.dvmrp.startupDelay = .seconds(Int64(mrouted.startupDelaySeconds))
-    if let generation { configuration.dvmrp.generation = generation }
     guard mrouted.table != 0 else { return }
     // Whoever names a table leads the packets there.
     configuration.table.id = mrouted.table

@@ -4,12 +4,15 @@ import Control
 import Diagnostics
 import LinuxKernel
 
-/// The generation id of mrouted in its file: each start has another, by which neighbors know of it.
+/// The generation id: each start has another, by which neighbors know of it; mrouted's is kept in a file.
 enum GenerationFile {
   /// Counts on from what the file holds, and writes it.
   ///
   /// A file that cannot be written costs a line in the log: the first value differs from start to start too.
-  static func next(_ settings: MroutedSettings, _ log: Log) -> UInt32 {
+  ///
+  /// - Parameter settings: nil: there is no file, and the time of day serves.
+  static func next(_ settings: MroutedSettings?, _ log: Log) -> UInt32 {
+    guard let settings else { return first(.older) }
     let paths = settings.generationFiles
     let path = paths.first { (try? Files.inspect($0)) != nil } ?? paths.last ?? ""
     let generation = former(path).map { $0 &+ 1 } ?? first(settings.vintage)

@@ -33,7 +33,6 @@ struct OwnFile {
         fault == nil
         ? parseSmcroute(file: options.configPath, source: source, options: strictness)
         : parseSmcroute([], named: options.configPath, source: source, options: strictness)
-      options.personality.complete(&parsed.configuration)
     } else if fault == .missing, options.configFile == nil {
       parsed = ParsedConfiguration()
     } else {
@@ -41,6 +40,7 @@ struct OwnFile {
       fault = nil
       parsed = parse(file: options.configPath, source: source)
     }
+    options.personality.complete(&parsed.configuration)
   }
 
   /// Reads a mrouted.conf; what it states depends on the interfaces there are.

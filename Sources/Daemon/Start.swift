@@ -49,11 +49,10 @@ struct Start {
       log.say(.error, nil, SmcrouteLogText.notExecutable(hook))
       options.personality.smcroute?.hook = nil
     }
-    if let settings = options.personality.mrouted {
-      options.personality.generation = GenerationFile.next(settings, log)
-    }
-    let file = read ?? OwnFile(options)
+    var file = read ?? OwnFile(options)
     try file.judge(log)
+    options.personality.generation = GenerationFile.next(options.personality.mrouted, log)
+    options.personality.complete(&file.parsed.configuration)
     let start = Start(
       options: options, file: file, supervision: supervision, loop: loop,
       signals: signals, log: log, began: Clock.now)
