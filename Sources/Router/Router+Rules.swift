@@ -38,7 +38,7 @@ extension Router {
   }
 
   /// The IPv4 VIF of an interface in the base table; nil when it has none.
-  public func vif(ofInterface name: String) -> VIFIndex? {
+  public func vif(ofInterface name: String) -> UInt8? {
     domain.slot(of: name).flatMap { plan.vif(of: $0, in: plan.base, .ipv4) }
   }
 
