@@ -69,7 +69,8 @@ struct MroutedText {
   /// The line of a word, cut at the longest line that is shown.
   func line(of word: Word) -> String {
     let end = bytes[word.lineStart...].firstIndex(of: 0x0a) ?? bytes.count
-    return String(decoding: bytes[word.lineStart..<min(end, word.lineStart + Lexer.longestLine)], as: UTF8.self)
+    return String(
+      decoding: bytes[word.lineStart..<min(end, word.lineStart + Lexer.longestLine)], as: UTF8.self)
   }
 
   func string(_ word: Word) -> String { String(decoding: bytes[word.range], as: UTF8.self) }

@@ -70,7 +70,7 @@ _mcast() {
     clear) choices='counters routes' ;;
     config)
       if [ -z "$object" ]; then choices='check plan diff apply confirm undo save format import'
-      elif [ "$previous" = import ]; then choices=smcroute; else
+      elif [ "$previous" = import ]; then choices="smcroute mrouted"; else
         COMPREPLY=($(compgen -f -- "$word"))
         return
       fi ;;
