@@ -13,9 +13,8 @@ enum Help {
       reload stop           the daemon
       monitor               events as they happen
       explain               a code, or why an (S,G) is as it is
-      send receive          test traffic
-      trace info            the way of a flow; another router
-      version help [VERB]
+      send receive trace    test traffic; the way of a flow
+      info version help     another router; the version; a verb
 
     options: -4, --ipv4  -6, --ipv6  -j, --json  -J, --json-lines  -t, --table N|all
              -n, --numeric  -v, --verbose  -q, --quiet  --identity NAME  --socket PATH

@@ -82,8 +82,10 @@ struct Runner {
       return try TraceCommand(console: console, order: order, surroundings: console.surroundings.probing())
         .run()
     case .info(let router):
-      return try InfoCommand(console: console, router: router, surroundings: console.surroundings.probing())
-        .run()
+      return try NeighborsCommand(
+        console: console, router: router, surroundings: console.surroundings.probing()
+      )
+      .run()
     case .kernel(let part): return try KernelCommand(console: console).run(part)
     case .batch(let file):
       let text = try ConfigCommands(console: console).text(of: file)

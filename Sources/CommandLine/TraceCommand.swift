@@ -104,7 +104,7 @@ struct TraceCommand {
   }
 
   private static let columns: [TextTable.Column] = [
-    .right("HOP"), .left("ROUTER"), .left("OUT BY"), .left("IN BY"), .left("FROM"), .left("PROTOCOL"),
+    .right("HOP"), .left("ROUTER"), .left("IN BY"), .left("FROM"), .left("PROTOCOL"),
     .right("TTL"), .right("PACKETS"), .left("STATE"),
   ]
 
@@ -119,7 +119,7 @@ struct TraceCommand {
     let meaning = TraceMeaning(hop.problem)
     return [
       Cell(String(index + 1)), Cell(names.name(of: router(hop)) ?? router(hop).description),
-      .optional(address(hop.outgoing)), .optional(address(hop.incoming)), .optional(address(hop.previous)),
+      .optional(address(hop.incoming)), .optional(address(hop.previous)),
       Cell(TraceMeaning.name(ofProtocol: hop.routingProtocol)), Cell(String(hop.threshold)),
       .optional(hop.flowPackets.map { layout.quantity.count(UInt64($0)) }),
       meaning.explanation == nil ? Cell(meaning.phrase) : Cell(meaning.phrase, .bad),

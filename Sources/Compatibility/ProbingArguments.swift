@@ -9,7 +9,7 @@ public struct ProbingArguments: Hashable, Sendable {
     public var letters: String {
       switch self {
       case .mrinfo: "d:hnr:t:"
-      case .mtrace: "d:g:i:lMm:npq:r:sS:t:vw:"
+      case .mtrace: "d:g:hi:lMm:npq:r:sS:t:vw:"
       case .mapMbone: "d:fghnr:t:"
       }
     }

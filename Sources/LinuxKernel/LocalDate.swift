@@ -8,7 +8,9 @@ public enum LocalDate {
     var local = unsafe tm()
     guard unsafe localtime_r(&now, &local) != nil else { return "Thu Jan  1 00:00:00 1970" }
     // The structure has a pointer, to the name of the time zone, which is not looked at.
-    let numbers = unsafe [local.tm_wday, local.tm_mon, local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec]
+    let numbers = unsafe [
+      local.tm_wday, local.tm_mon, local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec,
+    ]
     let year = unsafe Int(local.tm_year) + 1900
     let day = names("SunMonTueWedThuFriSat", Int(numbers[0]))
     let month = names("JanFebMarAprMayJunJulAugSepOctNovDec", Int(numbers[1]))

@@ -1,5 +1,6 @@
 import Addressing
 import Compatibility
+import Encoding
 import Foundation
 import Probing
 import Schemas

@@ -5,7 +5,7 @@ import Testing
   @Test(arguments: [
     ("smcrouted", Personality.smcrouted), ("/usr/sbin/smcroutectl", .smcroutectl), ("-mcast", .mcast),
     ("/usr/sbin/mrouted", .mrouted), ("mroutectl", .mroutectl),
-    ("./smcroute", .smcroute),
+    ("./smcroute", .smcroute), ("/opt/sbin/mrinfo", .mrinfo), ("mtrace", .mtrace), ("map-mbone", .mapMbone),
   ])
   func theLastPartOfThePathDecides(_ name: String, _ personality: Personality) {
     #expect(Personality(calledAs: name) == personality)

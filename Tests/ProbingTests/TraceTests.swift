@@ -47,7 +47,7 @@ import Wire
             guard count <= answering else { continue }
             let packets = counts[min(traces, counts.count - 1)]
             traces += 1
-            next += session.receive(answer(query, count, packets), from: target, at: now)
+            next += session.receive(answer(query, count, packets, now), from: target, at: now)
           }
         }
       }
@@ -60,12 +60,15 @@ import Wire
     return (text, -1)
   }
 
-  private func answer(_ query: TraceMessage, _ count: Int, _ packets: UInt32) -> [UInt8] {
+  private func answer(_ query: TraceMessage, _ count: Int, _ packets: UInt32, _ now: Instant = .start)
+    -> [UInt8]
+  {
     var answer = query
     answer.isResponse = true
     answer.hops = path.prefix(count).map { outgoing, incoming, previous in
       TraceHop(
-        arrival: 0, incoming: Address(incoming) ?? source, outgoing: Address(outgoing) ?? source,
+        arrival: TraceHop.arrival(seconds: now.nanoseconds / 1_000_000_000, microseconds: 0),
+        incoming: Address(incoming) ?? source, outgoing: Address(outgoing) ?? source,
         previous: Address(previous) ?? source, packetsIn: packets, packetsOut: packets,
         flowPackets: packets, threshold: 1, sourceLength: 24)
     }
@@ -107,7 +110,7 @@ import Wire
          -3  * * * 
          -4  * * * 
          -5  * * * ...giving up
-        Round trip time 3000 ms
+        Round trip time 0 ms
 
 
         """)

@@ -76,7 +76,8 @@ final class SocketProbing: ProbingChannel {
   }
 }
 
-/// Drives a session: sends what it wants sent, says what it says, and tells it what comes and what time it is.
+/// Drives a session: sends what it wants sent, says what it says, and tells it what comes and what time it
+/// is.
 struct ProbingRun {
   let surroundings: ProbingSurroundings
   let program: String

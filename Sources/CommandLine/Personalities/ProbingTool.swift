@@ -5,7 +5,8 @@ import LinuxKernel
 import Probing
 import Timing
 
-/// The programs `mrinfo`, `mtrace` and `map-mbone`: what a command line asks for, and the session that does it.
+/// The programs `mrinfo`, `mtrace` and `map-mbone`: what a command line asks for, and the session that does
+/// it.
 struct ProbingTool {
   let tool: ProbingArguments.Tool
   let surroundings: ProbingSurroundings

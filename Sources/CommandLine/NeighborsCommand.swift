@@ -5,7 +5,7 @@ import Probing
 import Wire
 
 /// `info`: the interfaces and neighbors of a router, as it tells them itself.
-struct InfoCommand {
+struct NeighborsCommand {
   let console: Console
   let router: String
   let surroundings: ProbingSurroundings
@@ -40,7 +40,7 @@ struct InfoCommand {
     console.print("\(answer.router)\(name), DVMRP version \(answer.version)\n")
     let rows = answer.list.interfaces
     console.print(
-      layout.text(InfoCommand.columns, rows) { entry in
+      layout.text(NeighborsCommand.columns, rows) { entry in
         let neighbors = entry.neighbors.filter { !$0.isUnspecified }
           .map { names.name(of: $0) ?? $0.description }
         return [
