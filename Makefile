@@ -4,6 +4,7 @@
 # make test      everything, from a fresh clone
 # make install   DESTDIR and PREFIX as usual; PERSONALITIES="smcroute mrouted" adds old names
 # make bench     required and measured, side by side (as root)
+# make soak      100,000 router-hours of simulated networks with faults; SEED=N for others
 # make fuzz      every parser, libFuzzer
 # make lint      style, layers, manual pages
 
@@ -19,7 +20,9 @@ PROGRAMS = mcastd mcast mcsim
 RELEASE = -c release -Xswiftc -static-executable -Xlinker -s
 
 .DEFAULT_GOAL = build
-.PHONY: build debug demo demo-dvmrp test install bench fuzz lint clean
+SEED ?= 1000
+
+.PHONY: soak build debug demo demo-dvmrp test install bench fuzz lint clean
 
 build:
 	@scripts/need swift cc
@@ -44,6 +47,9 @@ lint:
 
 bench: build
 	@bench/run
+
+soak: build
+	@out/bin/mcsim soak mesh:20 --router-hours 100000 --seed $(SEED) --jobs "$$(nproc)"
 
 fuzz:
 	@Fuzz/run

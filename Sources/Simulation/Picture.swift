@@ -12,8 +12,16 @@ public struct Picture: Sendable {
 
   enum Carries: Sendable { case nothing, outbound, inbound }
 
+  /// Two routers and how packets of the flow go between them.
+  struct Passage: Sendable {
+    var from: String
+    var to: String
+    var carries: Carries
+  }
+
   let scenario: Scenario
   private(set) var lines: [Line] = []
+  private(set) var tunnels: [Passage] = []
   /// Hosts that want the flow.
   private(set) var members: Set<String> = []
 
@@ -30,11 +38,26 @@ public struct Picture: Sendable {
           flow.map { network.carries($0, node: index, link: network.plugs[plug].link) } ?? .nothing
         lines.append(Line(node: node.name, segment: segment, carries: carries))
       }
+      tunnels += network.tunnels(of: index, flow)
     }
   }
 }
 
 extension Network {
+  /// The tunnels that begin at a node; one whose both ends are routers is told by the first of them.
+  func tunnels(of node: Int, _ flow: Flow?) -> [Picture.Passage] {
+    guard case .router(let router) = places[node] else { return [] }
+    let tunnels = routers[router].kernel.tunnels
+    return tunnels.keys.sorted().compactMap { link in
+      guard let remote = tunnels[link]?.remote, let plug = plugWith[remote], plugs[plug].node > node else {
+        return nil
+      }
+      return Picture.Passage(
+        from: scenario.nodes[node].name, to: scenario.nodes[plugs[plug].node].name,
+        carries: flow.map { carries($0, node: node, link: link) } ?? .nothing)
+    }
+  }
+
   func carries(_ flow: Flow, node: Int, link: Int32) -> Picture.Carries {
     guard case .router(let router) = places[node] else { return .nothing }
     let kernel = routers[router].kernel
@@ -71,6 +94,10 @@ extension Picture {
         }
       text += "  \"\(line.node)\" -- \"seg \(line.segment)\" [\(style)];\n"
     }
+    for tunnel in tunnels {
+      let color = tunnel.carries == .nothing ? "gray" : "blue, penwidth=2"
+      text += "  \"\(tunnel.from)\" -- \"\(tunnel.to)\" [style=dashed, color=\(color)];\n"
+    }
     return text + "}\n"
   }
 }
@@ -94,13 +121,20 @@ extension Picture {
     var text = """
       <svg xmlns="http://www.w3.org/2000/svg" width="\(width)" height="\(rows.count * 60 + 40)" \
       font-family="sans-serif" font-size="12" text-anchor="middle">
+        <marker id="to" viewBox="0 0 6 6" refX="3" refY="3" markerWidth="5" markerHeight="5" orient="auto">\
+      <path d="M0 0 6 3 0 6z" fill="#06c"/></marker>
 
       """
     for line in lines {
       guard let node = places[line.node], let segment = places["seg \(line.segment)"] else { continue }
-      let style =
-        line.carries == .nothing ? "stroke=\"#bbb\"" : "stroke=\"#06c\" stroke-width=\"3\""
-      text += "  <line x1=\"\(node.x)\" y1=\"\(node.y)\" x2=\"\(segment.x)\" y2=\"\(segment.y)\" \(style)/>\n"
+      let isInbound = line.carries == .inbound
+      text += Picture.line(isInbound ? segment : node, isInbound ? node : segment, line.carries != .nothing)
+    }
+    for tunnel in tunnels {
+      guard let from = places[tunnel.from], let to = places[tunnel.to] else { continue }
+      let isInbound = tunnel.carries == .inbound
+      text += Picture.line(
+        isInbound ? to : from, isInbound ? from : to, tunnel.carries != .nothing, "stroke-dasharray=\"6 4\"")
     }
     for segment in scenario.segments {
       guard let place = places["seg \(segment.name)"] else { continue }
@@ -118,6 +152,14 @@ extension Picture {
       text += Picture.label(node.name, place)
     }
     return text + "</svg>\n"
+  }
+
+  /// With an arrow in its middle where packets go.
+  private static func line(_ from: Place, _ to: Place, _ carries: Bool, _ more: String = "") -> String {
+    let style =
+      carries ? "stroke=\"#06c\" stroke-width=\"3\" fill=\"none\" marker-mid=\"url(#to)\"" : "stroke=\"#bbb\""
+    let middle = "\((from.x + to.x) / 2),\((from.y + to.y) / 2)"
+    return "  <polyline points=\"\(from.x),\(from.y) \(middle) \(to.x),\(to.y)\" \(style) \(more)/>\n"
   }
 
   private static func label(_ name: String, _ place: Place) -> String {

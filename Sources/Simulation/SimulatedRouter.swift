@@ -43,22 +43,10 @@ struct SimulatedRouter: Sendable {
   }
 
   static func configuration(_ statements: [String], of name: String) throws(Diagnostic) -> Configuration {
-    // HACK
-    let hack = statements.filter { $0.hasPrefix("dvmrp ") || $0.hasPrefix("tunnel ") }
-    let text = Array(statements.filter { !hack.contains($0) }.joined(separator: "\n").utf8)
+    let text = Array(statements.joined(separator: "\n").utf8)
     let parsed = parse(text, named: name, source: TextSource())
     if let error = parsed.diagnostics.first(where: { $0.severity == .error }) { throw error }
-    var configuration = parsed.configuration
-    for line in hack {
-      let words = line.split { $0 == " " || $0 == ";" }.map(String.init)
-      if words[0] == "dvmrp" {
-        configuration.dvmrp.isOn = true
-        configuration.dvmrp.pruneLifetime = .seconds(Int64(words[4].dropLast()) ?? 300)
-      } else if let local = Address(words[4]), let remote = Address(words[6]) {
-        configuration.tunnels.append(TunnelStatement(words[1], local: .address(local), remote: remote))
-      }
-    }
-    return configuration
+    return parsed.configuration
   }
 
   /// Another file, of the same start.
