@@ -16,7 +16,7 @@ struct KernelComparison {
     let reader = RowReader(clock: console.surroundings.clock())
     var daemon: [String] = []
     var tables: Set<UInt32> = []
-    let ending = try client.ask(Requests.routes(filter)) { (json) throws(Failure) in
+    let ending = try client.ask(Requests.table("routes", filter)) { (json) throws(Failure) in
       let row = try ControlClient.row(json, reader) { (reader, json) throws(JSONError) in
         try reader.route(json)
       }

@@ -1,5 +1,6 @@
 import Addressing
 import Control
+import Diagnostics
 import Kernel
 import Timing
 

@@ -1,3 +1,5 @@
+import Encoding
+
 /// Prints one table row by row, as text or JSON.
 struct TablePrinter<Row> {
   private let console: Console

@@ -51,7 +51,16 @@ enum Fixtures {
       outbound: [outbound("eth1", nil)], owner: .static, state: .idle, since: ago(130))
     six.packets = 12
     six.bytes = 12_000
-    return [active, rule, waiting, blocked, six]
+    var members = RouteRow(
+      family: .ipv4, table: 253, source: prefix("10.8.0.0/14"), group: prefix("239.3.0.0/16"),
+      inbound: ["eth1"], outbound: [outbound("eth0"), outbound("eth2")], owner: .static, state: .rule,
+      since: ago(60))
+    members.toMembers = true
+    var pruned = RouteRow(
+      family: .ipv4, table: 253, source: prefix("172.16.4.1"), group: prefix("224.2.127.254"),
+      inbound: ["lab"], outbound: [], owner: .dvmrp, state: .pruned, since: ago(568))
+    pruned.packets = 3_311
+    return [active, rule, waiting, blocked, six, members, pruned]
   }
 
   static var interfaces: [InterfaceRow] {
@@ -69,6 +78,26 @@ enum Fixtures {
     up.bytesOut = 0
     up.bitsInPerSecond = 9_300_000
     up.bitsOutPerSecond = 0
+    up.queriers = [
+      QuerierStatus(
+        family: .ipv4, address: Address(ipv4: 0x0a01_0001), isSelf: true, version: 3, expires: nil,
+        nextQuery: ago(-92), groups: 30),
+      QuerierStatus(
+        family: .ipv6, address: .unspecified(.ipv6), isSelf: false, version: 2, expires: ago(-230),
+        nextQuery: nil, groups: 1),
+    ]
+    up.groups = 31
+    up.neighbors = 2
+    up.metric = 1
+    up.protocols = [
+      ProtocolCounts(
+        name: .igmp, heard: [.init(type: "v3-report", count: 1_204)],
+        sent: [.init(type: "general-query", count: 40)],
+        refused: [
+          .init(reason: "checksum", code: .checksum, count: 3),
+          .init(reason: "group-limit", code: .tableFull, count: 12),
+        ]), ProtocolCounts(name: .dvmrp, heard: [.init(type: "probe", count: 88)]),
+    ]
     var split = InterfaceRow(name: "eth1", state: .down, threshold: 16)
     split.ifindex = 4
     split.places = [.init(family: .ipv4, table: 253, index: 1), .init(family: .ipv4, table: 1003, index: 2)]
@@ -104,6 +133,87 @@ enum Fixtures {
     ]
   }
 
+  static let host = Address(ipv4: 0x0a01_001f)
+  static let gateway = Address(ipv4: 0x0a02_0009)
+
+  static var groups: [MemberRow] {
+    var any = MemberRow(interface: "eth0", ifindex: 3, group: Address(ipv4: 0xef01_0101), mode: .exclude)
+    any.version = 2
+    any.lastReporter = host
+    any.expires = ago(-241)
+    any.since = ago(7_860)
+    any.sources = [.init(address: gateway, expires: nil, isForwarded: false)]
+    any.sourceCount = 1
+    var some = MemberRow(interface: "eth0", ifindex: 3, group: Address(ipv4: 0xe801_0101), mode: .include)
+    some.version = 3
+    some.lastReporter = host
+    some.since = ago(720)
+    some.sources = (1...5).map {
+      .init(address: Address(ipv4: 0x0a08_0100 | $0), expires: ago(-230), isForwarded: true)
+    }
+    some.sourceCount = 300
+    some.isTracked = true
+    some.hosts = [.init(address: host, mode: .include, expires: ago(-230))]
+    some.hostCount = 1
+    var stated = MemberRow(interface: "eth2", ifindex: 5, group: Address(ipv4: 0xef01_0102), mode: .exclude)
+    stated.isStatic = true
+    return [any, some, stated]
+  }
+
+  static var neighbors: [NeighborRow] {
+    [
+      NeighborRow(
+        address: gateway, interface: "eth1", ifindex: 4, state: .twoWay, major: 3, minor: 255,
+        capabilities: [.prune, .generation, .mtrace], generation: 0x5f1c_2a10, since: ago(14_520),
+        expires: ago(-28), routes: 39, prunes: 2),
+      NeighborRow(
+        address: host, interface: "eth0", ifindex: 3, state: .oneWay, major: 3, minor: 8, capabilities: [],
+        generation: nil, since: nil, expires: ago(-30), routes: 0, prunes: 0),
+    ]
+  }
+
+  static var origins: [OriginRow] {
+    [
+      OriginRow(
+        origin: prefix("10.8.0.0/14"), gateway: gateway, interface: "eth1", ifindex: 4, metric: 3,
+        state: .valid, isChanged: false, since: ago(14_520), expires: ago(-95), children: ["eth0", "eth2"],
+        dependents: [host]),
+      OriginRow(
+        origin: prefix("10.1.0.0/24"), gateway: nil, interface: "eth0", ifindex: 3, metric: 1, state: .local,
+        isChanged: true, since: ago(14_600), expires: nil, children: [], dependents: []),
+    ]
+  }
+
+  static var prunes: [PruneRow] {
+    [
+      PruneRow(
+        kind: .received, origin: prefix("10.1.0.0/24"), group: Address(ipv4: 0xef01_0101), neighbor: gateway,
+        interface: "eth1", ifindex: 4, expires: ago(-7_000), sources: 2),
+      PruneRow(
+        kind: .graft, origin: prefix("10.8.0.0/14"), group: Address(ipv4: 0xef01_0101), neighbor: gateway,
+        interface: "eth1", ifindex: 4, expires: ago(-4), sources: 1),
+    ]
+  }
+
+  static var timers: [TimerRow] {
+    [
+      TimerRow(kind: .probe, subject: "eth1", due: ago(-7)), TimerRow(kind: .audit, subject: "", due: ago(-4)),
+      TimerRow(kind: .neighbor, subject: "10.2.0.9 on eth1", due: ago(-28)),
+    ]
+  }
+
+  static var tunnels: [TunnelRow] {
+    var tunnel = TunnelRow(
+      name: "lab", local: Address(ipv4: 0x0a02_0001), remote: Address(ipv4: 0xc000_0209), state: .up,
+      metric: 3, threshold: 32, rateLimit: 500_000)
+    tunnel.ifindex = 9
+    tunnel.carrier = .user
+    tunnel.neighbor = .twoWay
+    tunnel.packetsIn = 12
+    tunnel.bitsInPerSecond = 64_000
+    return [tunnel]
+  }
+
   static var notices: [Notice] {
     var install = Notice(
       sequence: 7, at: ago(9), kind: .route, change: .install, level: .debug, subject: "(10.1.0.7, 239.2.4.9)"
@@ -121,7 +231,15 @@ enum Fixtures {
       subject: "(10.1.0.2, 239.1.1.1)")
     wrong.before = "eth0 → eth1"
     wrong.hint = "one table has one owner"
-    return [install, change, wrong]
+    var joined = Notice(
+      sequence: 10, at: ago(1), kind: .group, change: .join, level: .debug, subject: "239.1.1.1")
+    (joined.interface, joined.address, joined.group) = ("eth0", "10.1.0.31", "239.1.1.1")
+    (joined.after, joined.detail) = ("eth0", "first member 10.1.0.31")
+    var lost = Notice(
+      sequence: 11, at: ago(0), kind: .neighbor, change: .down, level: .notice, subject: "10.2.0.9")
+    (lost.interface, lost.address, lost.after) = ("eth1", "10.2.0.9", "eth1")
+    lost.detail = "is silent, or its interface is gone"
+    return [install, change, wrong, joined, lost]
   }
 
   static var status: (Status, DaemonFacts) {
@@ -139,6 +257,9 @@ enum Fixtures {
     status.blocking = 3
     status.joins = 17
     status.unsaved = 1
+    status.groups = 38
+    status.groupInterfaces = 2
+    status.dvmrp = .init(neighbors: 2, routes: 41, prunes: 3)
     status.upcalls = 2_310
     status.upcallsLost = 4
     status.foreignRepairs = 1
@@ -166,10 +287,17 @@ enum Fixtures {
     explanation.ruleText = "route from eth1 source 10.8.0.0/14 group 239.3.0.0/16 to eth0 eth2"
     explanation.rule = RuleReference(file: "/etc/mcast/mcast.conf", line: 22)
     explanation.outbound = [
-      .init(interface: "eth0", forwards: true, reason: "the rule names it; TTL must be above 1"),
+      .init(interface: "eth0", forwards: true, reason: "members: 10.1.0.31; TTL must be above 1"),
       .init(interface: "eth2", forwards: false, reason: "boundary site"),
     ]
-    explanation.notes = ["the entry is removed in 20s if silent"]
+    explanation.reversePath = .init(
+      origin: prefix("10.8.0.0/14"), interface: "eth1", gateway: gateway, metric: 3)
+    explanation.prunes = prunes
+    explanation.timers = [
+      TimerRow(kind: .prune, subject: "", due: ago(-4)), TimerRow(kind: .idle, subject: "", due: ago(-20)),
+      TimerRow(kind: .group, subject: "eth0", due: ago(-230)),
+    ]
+    explanation.notes = ["the kernel has no TTL thresholds for IPv6"]
     return explanation
   }
 
@@ -228,6 +356,12 @@ enum Fixtures {
     case .verb("show", "pending", _): answer.rows = pending.map { row in { $0.write(row, to: &$1) } }
     case .verb("show", "limits", _): answer.rows = limits.map { row in { $0.write(row, to: &$1) } }
     case .verb("show", "events", _): answer.rows = notices.map { row in { $0.write(row, to: &$1) } }
+    case .verb("show", "groups", _): answer.rows = groups.map { row in { $0.write(row, to: &$1) } }
+    case .verb("show", "neighbors", _): answer.rows = neighbors.map { row in { $0.write(row, to: &$1) } }
+    case .verb("show", "dvmrpRoutes", _): answer.rows = origins.map { row in { $0.write(row, to: &$1) } }
+    case .verb("show", "prunes", _): answer.rows = prunes.map { row in { $0.write(row, to: &$1) } }
+    case .verb("show", "timers", _): answer.rows = timers.map { row in { $0.write(row, to: &$1) } }
+    case .verb("show", "tunnels", _): answer.rows = tunnels.map { row in { $0.write(row, to: &$1) } }
     case .verb("show", "config", _): answer.text = running
     case .verb("explain", _, _): answer.rows = [{ $0.write(explanation, to: &$1) }]
     case .verb("config", "plan", _):

@@ -128,7 +128,7 @@ import Testing
   }
 
   @Test("The tools that ask routers come with the names of mrouted")
-  func mrouted() throws {
+  func tools() throws {
     let root = Root()
     #expect(try root.install("mrouted").isEmpty)
     for tool in ["mrinfo", "mtrace", "map-mbone"] {

@@ -292,7 +292,11 @@ extension String {
   @Test("Nothing to show is said, and is no failure")
   func nothing() throws {
     let stage = Stage(FakeDaemon(FakeDaemon.Answer()))
-    for object in ["routes", "interfaces", "joins", "pending", "events", "config", "kernel"] {
+    let objects = [
+      "routes", "interfaces", "joins", "pending", "events", "config", "kernel", "groups", "neighbors", "dvmrp",
+      "prunes", "timers", "tunnels",
+    ]
+    for object in objects {
       let outcome = stage.run("show \(object)")
       #expect(outcome.exit == .done)
       #expect(outcome.out.isEmpty)

@@ -1,4 +1,5 @@
 import Compatibility
+import Configuration
 import Foundation
 import Testing
 

@@ -56,7 +56,7 @@ private struct MroutedBench {
   mutating func answer(_ command: ControlCommand?, _ reply: Reply) {
     let request: RequestID? =
       switch command {
-      case .event(.request(let id, _)), .stop(let id), .reload(let id?): id
+      case .event(.request(let id, _)), .stop(let id), .reload(let id): id
       default: nil
       }
     if let request { server.answer(request, reply, date: "Sat Nov 21 04:54:00 2026", at: now) }

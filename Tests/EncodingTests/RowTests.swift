@@ -83,7 +83,72 @@ struct RowTests {
     interface.addresses = ["10.0.0.1/24"]
     interface.packetsIn = 3
     interface.bitsOutPerSecond = 12.5
+    interface.queriers = [
+      QuerierStatus(
+        family: .ipv4, address: Address(ipv4: 0x0a01_0001), isSelf: true, version: 3, expires: nil,
+        nextQuery: clock.now + .seconds(92), groups: 30)
+    ]
+    (interface.groups, interface.neighbors, interface.metric) = (30, 2, 1)
+    interface.protocols = [
+      ProtocolCounts(
+        name: .igmp, heard: [.init(type: "query", count: 3)], sent: [.init(type: "group-query", count: 4)],
+        refused: [.init(reason: "checksum", code: .checksum, count: 5)])
+    ]
     #expect(try reader.interface(json { $0.write(interface, to: &$1) }[...]) == interface)
+  }
+
+  @Test("Rows of what is learned come back as they were")
+  func learned() throws {
+    let address = Address(ipv4: 0x0a02_0009)
+    let soon = clock.now + .milliseconds(27_250)
+    var member = MemberRow(interface: "eth0", ifindex: 2, group: Address(ipv4: 0xef01_0101), mode: .exclude)
+    member.sources = [
+      .init(address: address, expires: nil, isForwarded: false),
+      .init(address: address, expires: soon, isForwarded: true),
+    ]
+    (member.sourceCount, member.version, member.lastReporter) = (300, 2, address)
+    (member.expires, member.since, member.isStatic, member.isTracked) = (soon, .start, true, true)
+    member.hosts = [.init(address: address, mode: .include, expires: soon)]
+    member.hostCount = 1
+    #expect(try reader.member(json { $0.write(member, to: &$1) }[...]) == member)
+    let neighbor = NeighborRow(
+      address: address, interface: "eth1", ifindex: nil, state: .oneWay, major: 3, minor: 255,
+      capabilities: NeighborRow.Capability.allCases, generation: .max, since: .start, expires: soon,
+      routes: 39, prunes: 1)
+    #expect(try reader.neighbor(json { $0.write(neighbor, to: &$1) }[...]) == neighbor)
+    let origin = OriginRow(
+      origin: try #require(Prefix("10.8.0.0/14")), gateway: address, interface: "eth1", ifindex: 4, metric: 32,
+      state: .holddown, isChanged: true, since: .start, expires: soon, children: ["eth0"],
+      dependents: [address])
+    #expect(try reader.origin(json { $0.write(origin, to: &$1) }[...]) == origin)
+    let prune = PruneRow(
+      kind: .graft, origin: origin.origin, group: member.group, neighbor: nil, interface: nil, ifindex: nil,
+      expires: soon, sources: 7)
+    #expect(try reader.prune(json { $0.write(prune, to: &$1) }[...]) == prune)
+    let timer = TimerRow(kind: .query, subject: "eth0", due: soon)
+    #expect(try reader.timer(json { $0.write(timer, to: &$1) }[...]) == timer)
+    var tunnel = TunnelRow(
+      name: "lab", local: address, remote: address, state: .missing, metric: 3, threshold: 32,
+      rateLimit: 500_000)
+    (tunnel.carrier, tunnel.neighbor, tunnel.packetsOut) = (.user, .twoWay, 9)
+    #expect(try reader.tunnel(json { $0.write(tunnel, to: &$1) }[...]) == tunnel)
+    var notice = Notice(
+      sequence: 1, at: .start, kind: .group, change: .join, level: .debug, subject: "239.1.1.1")
+    (notice.interface, notice.address, notice.group) = ("eth0", "10.1.0.31", "239.1.1.1")
+    #expect(try reader.notice(json { $0.write(notice, to: &$1) }[...]) == notice)
+  }
+
+  @Test("A group with thousands of sources and hosts still fits a line of the protocol")
+  func longest() {
+    let address = Address(high: .max, low: .max)
+    let soon = clock.now + .milliseconds(999_999_999)
+    var row = MemberRow(
+      interface: "abcdefghijklmno", ifindex: .max, group: Address(high: .max, low: 1), mode: .exclude)
+    row.sources = Array(
+      repeating: .init(address: address, expires: soon, isForwarded: false), count: MemberRow.listed)
+    row.hosts = Array(
+      repeating: .init(address: address, mode: .exclude, expires: soon), count: MemberRow.listed)
+    #expect(json { $0.write(row, to: &$1) }.count < 49_152)
   }
 
   @Test("A status comes back with the daemon's facts")
@@ -93,6 +158,8 @@ struct RowTests {
     status.tables = [.init(family: .ipv4, table: 253, used: 4, open: true)]
     status.interfacesWaiting = ["wg0"]
     status.entries = 20_000
+    (status.groups, status.groupInterfaces) = (38, 2)
+    status.dvmrp = .init(neighbors: 2, routes: 41, prunes: 3)
     status.packetsInPerSecond = 41_310
     status.problems = [
       Diagnostic(.warning, .noTables, "the kernel has no several tables", hint: "rebuild it")
@@ -121,6 +188,14 @@ struct RowTests {
     explanation.outbound = [.init(interface: "eth1", forwards: true, reason: "rule")]
     explanation.notes = ["entry removed in 20s if silent"]
     explanation.installed = .start
+    explanation.reversePath = .init(
+      origin: try #require(Prefix("10.0.0.0/24")), interface: "eth0", gateway: explanation.source, metric: 3)
+    explanation.prunes = [
+      PruneRow(
+        kind: .sent, origin: try #require(Prefix("10.0.0.0/24")), group: explanation.group,
+        neighbor: explanation.source, interface: "eth0", ifindex: 2, expires: clock.now, sources: 1)
+    ]
+    explanation.timers = [TimerRow(kind: .idle, subject: "", due: clock.now)]
     #expect(try reader.explanation(json { $0.write(explanation, to: &$1) }[...]) == explanation)
     var notice = Notice(
       sequence: 9, at: .start, kind: .route, change: .install, level: .info, subject: "(10.1.0.7, 239.2.4.9)")

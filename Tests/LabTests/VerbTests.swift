@@ -83,6 +83,49 @@ extension KernelTests {
       }
     }
 
+    @Test("What is learned of hosts and routers is answered as text and as JSON that keeps its schema")
+    func learned() throws {
+      try Lab.run { lab in
+        let (near, far, host) = (
+          try lab.namespace("near"), try lab.namespace("far"), try lab.namespace("host")
+        )
+        try lab.link(near, "wire0", ["10.5.0.1/24"], far, "wire1", ["10.5.0.2/24"])
+        try lab.link(far, "lan0", ["10.6.0.1/24"], host, "h0", ["10.6.0.2/24"])
+        let station = try Station(near, "dvmrp on", name: "near")
+        let other = try Station(far, "dvmrp on", name: "far")
+        let receiver = try Receiver(host, "h0", "239.5.5.5")
+        try eventually("the two have met") {
+          try station.rows("show neighbors").first?["state"] as? String == "two-way"
+        }
+        try eventually("the far network is known") {
+          try station.rows("show dvmrp routes").contains { $0["gateway"] != nil }
+        }
+        try eventually("the member is heard") { try !other.rows("show groups").isEmpty }
+        try walk(
+          station,
+          [
+            Step("show neighbors", says: "10.5.0.2", "wire0", "3.255", "two-way"),
+            Step("show dvmrp routes", says: "10.6.0.0/24", "10.5.0.2", "local"),
+            Step("show dvmrp routes 10.6.0.0/16 wire0", says: "10.6.0.0/24"), Step("dvmrp"),
+            Step("show timers", says: "probe", "10.5.0.2 on wire0"), Step("show prunes", says: "no prunes"),
+            Step("show tunnels", says: "no tunnels"), Step("show groups 239.9.9.9", says: "no such rows"),
+            Step("show interfaces wire0", says: "IGMP querier", "heard", "probe"),
+            Step("limits", says: "dvmrp-routes"), Step("status", says: "1 neighbor, 2 routes"),
+            Step("explain route 10.6.0.2 239.1.1.1", says: "wire0 via 10.5.0.2 (10.6.0.0/24, metric 2)"),
+          ])
+        try walk(
+          other,
+          [
+            Step("show groups", says: "239.5.5.5", "lan0", "exclude", "10.6.0.2"),
+            Step("show groups 239.5.5.5 lan0", says: "239.5.5.5"),
+            Step("explain route 10.5.0.9 239.5.5.5", says: "lan0", "members: ", "10.6.0.2"),
+            Step("clear groups", repeats: false), Step("clear neighbors", repeats: false),
+          ])
+        try eventually("the member is heard again") { try !other.rows("show groups").isEmpty }
+        _ = receiver
+      }
+    }
+
     @Test("Every change is done, shown, undone; refused where it cannot be, with nothing changed")
     func changes() throws {
       try Lab.run { lab in

@@ -47,16 +47,18 @@ _mcast() {
     '') choices=$verbs ;;
     show)
       case $object in
-        '') choices='routes interfaces joins pending kernel limits config events' ;;
+        '') choices='routes interfaces groups joins neighbors dvmrp prunes tunnels pending kernel limits timers
+          config events' ;;
         routes)
           case $previous in
-            owner) choices='static block foreign' ;;
-            state) choices='rule active idle blocked waiting disabled' ;;
+            owner) choices='static dvmrp block foreign' ;;
+            state) choices='rule active idle blocked pruned no-member waiting disabled' ;;
             sort) choices='rate group age' ;;
             *) choices='from to owner state sort top' ;;
           esac ;;
         kernel) choices='routes vifs rules groups' ;;
-        interfaces | joins) choices=$(_mcast_interfaces) ;;
+        dvmrp) choices='routes neighbors prunes tunnels' ;;
+        interfaces | joins | groups | neighbors | prunes | tunnels) choices=$(_mcast_interfaces) ;;
       esac ;;
     add | del | replace | join | leave) choices=$(_mcast_interfaces) ;;
     set)
@@ -67,7 +69,7 @@ _mcast() {
             choices='threshold boundary enable disable'
           fi ;;
       esac ;;
-    clear) choices='counters routes' ;;
+    clear) choices='counters routes groups neighbors' ;;
     config)
       if [ -z "$object" ]; then choices='check plan diff apply confirm undo save format import'
       elif [ "$previous" = import ]; then choices="smcroute mrouted"; else
@@ -75,7 +77,7 @@ _mcast() {
         return
       fi ;;
     batch | plan) COMPREPLY=($(compgen -f -- "$word")); return ;;
-    monitor) choices='routes joins interfaces upcalls all' ;;
+    monitor) choices='routes joins groups neighbors prunes interfaces upcalls all' ;;
     explain) [ -n "$object" ] || choices=route ;;
     help) choices=$verbs ;;
   esac
