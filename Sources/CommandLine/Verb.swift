@@ -34,7 +34,7 @@ enum Verb: String, CaseIterable, Sendable {
     case .join: ["join [--pending] IF [SRC] GROUP[/LEN]"]
     case .leave: ["leave IF [SRC] GROUP[/LEN]"]
     case .set: ["set interface IF threshold TTL | enable | disable | boundary NAME"]
-    case .clear: ["clear counters|routes"]
+    case .clear: ["clear counters|routes|groups|neighbors"]
     case .batch: ["batch [--continue] FILE|-"]
     case .config:
       [
@@ -75,7 +75,11 @@ enum Verb: String, CaseIterable, Sendable {
     case .join: ["Joins a group as a host would, so that switches and routers send it here."]
     case .leave: ["Leaves a group."]
     case .set: ["Changes what holds for an interface; \"mcast config save\" keeps it."]
-    case .clear: ["Counters start again from zero; routes removes entries made on demand."]
+    case .clear:
+      [
+        "Counters start again from zero; routes removes entries made on demand; groups asks hosts",
+        "anew what they listen to; neighbors looks anew for DVMRP routers and their routes.",
+      ]
     case .batch:
       [
         "Many changes as one transaction, one per line, written as after \"mcast\" or as in the",

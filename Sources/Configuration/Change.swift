@@ -28,5 +28,9 @@ public enum Change: Hashable, Sendable, Codable {
     case counters
     /// Entries on demand and blocking ones are removed; the next packet decides anew.
     case routes
+    /// What hosts reported is forgotten and asked for again.
+    case groups
+    /// DVMRP neighbors are forgotten, with the routes and prunes they gave, and looked for again.
+    case neighbors
   }
 }

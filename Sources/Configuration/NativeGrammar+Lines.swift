@@ -126,13 +126,8 @@ extension NativeGrammar {
   }
 
   private mutating func subject() throws(Diagnostic) -> Change.Subject {
-    let first = token
     try advance()
-    let word = try choice(of: ["counters", "routes", "groups", "neighbors"])
-    guard let subject = Change.Subject(rawValue: word) else {
-      throw notServed("\"clear \(word)\"", from: first)
-    }
-    return subject
+    return try choice(Change.Subject.self)
   }
 
   private func atRunTime(_ route: StaticRoute) -> StaticRoute {

@@ -86,7 +86,7 @@ extension ParsedConfiguration {
 /// `add|replace [--pending] IIF [SRC] GROUP OIF...|none|members [of OIF...]`,
 /// `add|replace [--pending] route from …`, `route from …`, `del IIF [SRC] GROUP`, `del route from …`,
 /// `join [--pending] IF [SRC] GROUP`, `join on …`,
-/// `leave …`, `set interface IF KEY VALUE`, `interface IF …`, `clear counters|routes`.
+/// `leave …`, `set interface IF KEY VALUE`, `interface IF …`, `clear counters|routes|groups|neighbors`.
 public func parseStatement(_ line: String) -> ParsedChanges {
   parseChanges(Array(line.utf8))
 }

@@ -67,6 +67,7 @@ import Testing
         "set interface eth0 enable { threshold 5; boundary site }"
       ),
       ("clear routes", "clear routes"), ("clear counters", "clear counters"),
+      ("clear groups", "clear groups"), ("clear neighbors", "clear neighbors"),
     ])
   func line(text: String, canonical: String) throws {
     let parsed = parseStatement(text)
@@ -134,8 +135,9 @@ import Testing
       ("ad eth0 239.1.1.1 eth1", 1, "there is no verb named \"ad\"", "did you mean \"add\"?"),
       ("set eth0 threshold 5", 5, "expected \"interface\", found \"eth0\"", "set interface IF threshold N"),
       (
-        "clear neighbors", 1, "\"clear neighbors\" is not served by this version",
-        "take it out; a later version serves it"
+        "clear neighbours", 7,
+        "expected \"counters\", \"routes\", \"groups\" or \"neighbors\", found \"neighbours\"",
+        "did you mean \"neighbors\"?"
       ),
       (
         "interface eth0 threshhold 5", 16, "there is no option of \"interface\" named \"threshhold\"",

@@ -66,7 +66,7 @@ _mcast() {
             choices='threshold boundary enable disable'
           fi ;;
       esac ;;
-    clear) choices='counters routes' ;;
+    clear) choices='counters routes groups neighbors' ;;
     config)
       if [ -z "$object" ]; then choices='check plan diff apply confirm undo save format import'
       elif [ "$previous" = import ]; then choices=smcroute; else
