@@ -185,6 +185,16 @@ extension Router {
         .noSuchObject, "there is no boundary \"\(name)\"",
         hint: "state it in the file: boundary \(name) PREFIX")
     }
+    if !(statement.options[.queryInterval] + statement.options[.responseInterval]).isEmpty {
+      var configuration = intent.effectiveSettings
+      configuration.interfaces.insert(statement, at: 0)
+      let settings = configuration.settings(of: statement.pattern.text)
+      if let fault = settings.timerFault(.ipv4) ?? settings.timerFault(.ipv6) {
+        throw Diagnostic(
+          .timerRelation, fault,
+          hint: "lower it first: mcast set interface \(statement.pattern) response-interval 1s")
+      }
+    }
     guard !statement.pattern.isExact || domain.named(statement.pattern.text) != nil else {
       throw missing(statement.pattern.text, hint: "mcast show interfaces lists those that are there")
     }
