@@ -165,18 +165,6 @@ extension Router {
     dvmrp.setQuerier(membership.querierRow(id, .ipv4)?.isSelf ?? false, on: id)
   }
 
-  /// Takes parts away from their interfaces, with all that was learned there, and gives them back.
-  mutating func restartParts(_ withdraw: (inout Parts.Part) -> Void) {
-    for id in parts.told.keys.sorted() {
-      guard let part = parts.told[id] else { continue }
-      var rest = part
-      withdraw(&rest)
-      guard rest != part else { continue }
-      tell(rest, to: id)
-      tell(part, to: id)
-    }
-  }
-
   // MARK: Tunnels
 
   /// Makes and removes tunnels; one whose local interface has no address yet waits for it.
