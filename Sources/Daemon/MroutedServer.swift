@@ -180,7 +180,8 @@ struct MroutedServer: ClientServer {
       pump(id, at: now)
     case .refused(let findings):
       let first = findings.first { $0.severity == .error } ?? findings.first
-      finish(id, MroutedServer.refusal(first?.message ?? "The request was refused"), at: now)
+      let place = first?.location.map { "\($0.file):\($0.line): " } ?? ""
+      finish(id, MroutedServer.refusal(place + (first?.message ?? "The request was refused")), at: now)
     default: clients[id]?.phase = .closing
     }
   }

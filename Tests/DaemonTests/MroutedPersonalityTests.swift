@@ -58,7 +58,7 @@ struct MroutedPersonalityTests {
   func neighbors() {
     var notices = MroutedNotices(vif: { $0 == "eth1" ? 3 : nil })
     func line(_ change: Notice.Change, _ level: Notice.Level) -> LogLine? {
-      var notice = notice(.neighbor, change, level)
+      var notice = self.notice(.neighbor, change, level)
       notice.address = "10.0.0.2"
       notice.interface = "eth1"
       return notices.line(notice)
@@ -79,7 +79,7 @@ struct MroutedPersonalityTests {
     func line(_ state: String) -> String? {
       let known = numbers
       notices.vif = { known[$0] }
-      var notice = notice(.interface, .change, .info, "eth0")
+      var notice = self.notice(.interface, .change, .info, "eth0")
       notice.after = state
       return notices.line(notice)?.text
     }

@@ -30,8 +30,11 @@ extension KernelTests {
         #expect(try router.text(vintage.generation) != generation, "each start has its own")
         #expect(try router.ctl("show version").output == ["mrouted version 4.6 "])
         let keeper = try lab.start("keeper", ["nsenter", "--mount=/proc/\(router.daemon.pid)/ns/mnt", "cat"])
-        #expect(try router.stop() == 0)
         let root = "/proc/\(keeper.pid)/root"
+        try eventually("the files outlive the daemon") {
+          FileManager.default.fileExists(atPath: root + "/run/mrouted.pid")
+        }
+        #expect(try router.stop() == 0)
         #expect(!FileManager.default.fileExists(atPath: root + "/run/mrouted.pid"))
         #expect(!FileManager.default.fileExists(atPath: root + "/run/mrouted.sock"))
         if vintage.version == "4.6" { try router.logged("mrouted version 4.6 exiting") }
