@@ -196,8 +196,9 @@ extension Router {
           "the kernel refuses the rule that leads packets of \(interface) to table \(table.number(family)) "
             + "(\(Errno(errno)))",
           hint: "it needs CAP_NET_ADMIN: ip mrule shows the rules"))
+    case .createTunnel(let tunnel): refused(tunnel, errno: errno)
     case .openTable, .closeTable, .removeVIF, .removeEntry, .deselectTable, .leave, .readCounters, .readEntry,
-      .audit, .send, .createTunnel, .removeTunnel:
+      .audit, .send, .removeTunnel:
       // What was to go is gone, and what was asked is asked again by the next audit.
       break
     }

@@ -1,6 +1,7 @@
 import Addressing
 import Configuration
 import DVMRP
+import Diagnostics
 import Forwarding
 import Kernel
 import Membership
@@ -178,7 +179,9 @@ extension Router {
     }
     for name in parts.tunnels.keys.sorted() where wanted[name] == nil {
       actions.append(.kernel(.removeTunnel(name: name)))
+      clearProblem(.tunnel(name))
     }
+    for name in wanted.keys.sorted() where domain.named(name) != nil { clearProblem(.tunnel(name)) }
     for name in wanted.keys.sorted() where parts.tunnels[name] != wanted[name] {
       if let tunnel = wanted[name] { actions.append(.kernel(.createTunnel(tunnel))) }
     }
@@ -191,6 +194,22 @@ extension Router {
     case .interface(let name):
       domain.named(name)?.addresses.map(\.address).first { $0.family == .ipv4 && $0.isUnicastSource }
     }
+  }
+
+  /// Its device could not be made, or somebody has deleted it.
+  mutating func refused(_ tunnel: Tunnel, errno: Int32) {
+    guard parts.tunnels[tunnel.name] == tunnel else { return }
+    timers.set(.tunnel(tunnel.name), at: now + .seconds(5))
+    raise(
+      .tunnel(tunnel.name),
+      Diagnostic(
+        .warning, .vifRefused, "the kernel refuses to make the tunnel \(tunnel.name) (\(Errno(errno)))",
+        hint: "it is tried again every 5 s; /dev/net/tun, or the kernel's ipip module, must be there"))
+  }
+
+  mutating func retryTunnel(_ name: String) {
+    guard let tunnel = parts.tunnels[name] else { return }
+    actions.append(.kernel(.createTunnel(tunnel)))
   }
 
   mutating func removeTunnels() {

@@ -65,6 +65,7 @@ extension Router {
       case .entries: isOver = entries.all { !$0.isInstalled }.isEmpty
       case .joins: isOver = joins.refusedCount == 0
       case .vif(let vif): isOver = refusedVIFs[vif] == nil
+      case .tunnel(let name): isOver = domain.named(name) != nil
       case .selection:
         // It is asked for again by the next plan, and raised again when that fails.
         dirty.plan = true

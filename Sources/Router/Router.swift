@@ -156,6 +156,7 @@ public struct Router: Sendable {
       case .table(let place): retryTable(place)
       case .announcement(let place): announce(place)
       case .forwarding: beginForwarding()
+      case .tunnel(let name): retryTunnel(name)
       }
     }
     let idle = entries.expireIdle(at: now)
@@ -198,6 +199,7 @@ enum Timer: Hashable, Comparable, Sendable {
   case announcement(AnnouncedLink)
   /// The time in which routes are exchanged before packets are forwarded has passed.
   case forwarding
+  case tunnel(String)
 
   /// How often the kernel's tables are read back whole, whatever its notifications said.
   static let auditInterval = Duration.seconds(60)
@@ -316,6 +318,7 @@ enum Problem: Hashable, Comparable, Sendable {
   case entries
   case joins
   case selection(String)
+  case tunnel(String)
 }
 
 /// The last two readings of a VIF's counters.
