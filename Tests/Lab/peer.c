@@ -3,7 +3,8 @@
  * so that a test never has to guess when something is done.
  *
  *   peer send IF [SOURCE]              commands on standard input, see below
- *   peer receive IF[,IF]... GROUP[,SOURCE]...   "ready", then "SOURCE GROUP NUMBER TTL IF" for each packet
+ *   peer receive IF[,IF]... GROUP[,SOURCE|,!SOURCE]...   "ready", then "SOURCE GROUP NUMBER TTL IF" for each packet;
+ *                                      ! leaves out a source
  *   peer mfc add|del TABLE SOURCE GROUP [IIF OIF...]   changes an entry behind the daemon's back (VIF numbers)
  *   peer hold TABLE                    owns a routing table ("ready") until it is killed
  *
@@ -252,19 +253,22 @@ static void join(int fd, const char *interface, const char *text)
 {
 	struct group_source_req join = {.gsr_interface = index_of(interface)};
 	struct group_req any = {.gr_interface = join.gsr_interface};
-	int level = strchr(text, ':') ? IPPROTO_IPV6 : IPPROTO_IP, error;
+	int level = strchr(text, ':') ? IPPROTO_IPV6 : IPPROTO_IP, error, without;
 	char group[128], *source;
 
 	snprintf(group, sizeof(group), "%s", text);
 	source = strchr(group, ',');
 	if (source)
 		*source++ = 0;
+	without = source && *source == '!';
 	parse(group, (void *)&any.gr_group, 0);
 	join.gsr_group = any.gr_group;
 	if (source)
-		parse(source, (void *)&join.gsr_source, 0);
-	error = source ? setsockopt(fd, level, MCAST_JOIN_SOURCE_GROUP, &join, sizeof(join))
-		       : setsockopt(fd, level, MCAST_JOIN_GROUP, &any, sizeof(any));
+		parse(source + without, (void *)&join.gsr_source, 0);
+	error = source && !without ? setsockopt(fd, level, MCAST_JOIN_SOURCE_GROUP, &join, sizeof(join))
+				   : setsockopt(fd, level, MCAST_JOIN_GROUP, &any, sizeof(any));
+	if (error == 0 && without)
+		error = setsockopt(fd, level, MCAST_BLOCK_SOURCE, &join, sizeof(join));
 	if (error < 0)
 		die(text);
 }
