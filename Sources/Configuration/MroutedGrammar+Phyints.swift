@@ -129,6 +129,11 @@ extension MroutedGrammar {
       warn(
         .hostBits, "Extra subnet \(address)/\(length) has host bits set", at: place, hint: "write \(subnet)")
     }
+    guard subnet.areSenders else {
+      return note(
+        .sourceNotUnicast, "no host is in \(subnet); the altnet is left out", at: place,
+        hint: "name the subnet of the hosts: 10.1.2/24")
+    }
     if !vif.altnets.contains(subnet) { vif.altnets.insert(subnet, at: 0) }
   }
 }

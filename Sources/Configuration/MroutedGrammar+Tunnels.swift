@@ -63,6 +63,8 @@ extension MroutedGrammar {
     switch word.token {
     case .address(let address):
       _ = try take()
+      // Without the machine's interfaces at hand, what is known of the address itself.
+      if isImport, address.isLoopback { throw loopback(address, at: place) }
       guard address.isUnicastSource || address.isLoopback else { throw notMine("\(address)", at: place) }
       return (.address(address), address, place)
     case .string:
@@ -86,6 +88,12 @@ extension MroutedGrammar {
     fatal(
       .unknownInterface, "Tunnel local address \(shown) is not mine", at: place,
       hint: "ip address shows what is there")
+  }
+
+  private mutating func loopback(_ address: Address, at place: Word) -> MroutedStop {
+    fatal(
+      .tunnelEnds, "Tunnel local address \(address) is a loopback address", at: place,
+      hint: "name an address by which the other router is reached")
   }
 
   /// The other end, once both ends are judged as mrouted does: when the second is read.
@@ -118,9 +126,7 @@ extension MroutedGrammar {
     }
     guard let link = owner(of: local) else { throw notMine("\(local)", at: place) }
     if link.flags.contains(.loopback) {
-      throw fatal(
-        .tunnelEnds, "Tunnel local address \(local) is a loopback address", at: place,
-        hint: "name an address by which the other router is reached")
+      throw loopback(local, at: place)
     }
     if owner(of: remote) != nil {
       throw fatal(

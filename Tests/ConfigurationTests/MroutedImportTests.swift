@@ -122,7 +122,8 @@ import Testing
     "allow_nonpruners", "prune_lifetime 999999", "accept 10/8 exact", "accept 10.1/8", "deny default",
     "bidir",
     "rexmit_prunes off", "metric", "boundary", "disable", "enable", "igmpv1", "igmpv3", "netmask 255.0.0.0",
-    "netmask 255.255.255.252", "altnet 10.8.0.1/16", "altnet 10.7.0.0", "force_leaf", "force_leaf off",
+    "netmask 255.255.255.252", "altnet 10.8.0.1/16", "altnet 10.7.0.0", "altnet 224.1/16", "altnet default",
+    "force_leaf", "force_leaf off",
     "static-group 239.1.1.1", "static-group 224.0.0.5", "join-group 239.1.1.2", "join-group 224.0.0.5",
     "beside off",
   ]
