@@ -110,7 +110,8 @@ enum TimersTable {
 
   static func cells(_ row: TimerRow, _ layout: Layout) -> [Cell] {
     [
-      Cell(layout.age(until: row.due)), Cell(row.kind.rawValue), Cell(row.subject.isEmpty ? "-" : row.subject),
+      Cell(layout.age(until: row.due)), Cell(row.kind.rawValue),
+      Cell(row.subject.isEmpty ? "-" : row.subject),
       Cell(meaning(row.kind)),
     ]
   }
@@ -186,7 +187,10 @@ enum InterfaceDetails {
       return counts.heard.map { [Cell(name), "heard", Cell($0.type), Cell(count($0.count)), "-"] }
         + counts.sent.map { [Cell(name), "sent", Cell($0.type), Cell(count($0.count)), "-"] }
         + counts.refused.map {
-          [Cell(name), Cell("refused", .bad), Cell($0.reason), Cell(count($0.count)), Cell($0.code.description)]
+          [
+            Cell(name), Cell("refused", .bad), Cell($0.reason), Cell(count($0.count)),
+            Cell($0.code.description),
+          ]
         }
     }
     guard !cells.isEmpty else { return text }

@@ -54,7 +54,8 @@ extension Router {
   ) {
     let view = view(of: flow, arrival: arrival, match: match, path: path)
     let stated = view.rule.map { $0.outbound.interfaces.union($0.members) } ?? InterfaceSet()
-    let candidates = stated.union(view.dependents).union(view.listeners).union(path?.children ?? InterfaceSet())
+    let candidates = stated.union(view.dependents).union(view.listeners).union(
+      path?.children ?? InterfaceSet())
     let table = plan.table(of: arrival, flow.family)
     for interface in candidates {
       let verdict = verdict(on: interface, in: view)

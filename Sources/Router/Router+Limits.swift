@@ -35,7 +35,8 @@ extension Router {
     }
     return [
       LimitRow(name: "groups", limit: limits.groups, used: membership.groupCount, hits: groups),
-      LimitRow(name: "group-sources", limit: limits.groupSources, used: membership.sourceCount, hits: sources),
+      LimitRow(
+        name: "group-sources", limit: limits.groupSources, used: membership.sourceCount, hits: sources),
       LimitRow(name: "reporters", limit: limits.reporters, used: 0, hits: 0),
       LimitRow(
         name: "all-reporters", limit: limits.allReporters, used: membership.trackedHostCount, hits: hosts),

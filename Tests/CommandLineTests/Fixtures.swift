@@ -197,7 +197,8 @@ enum Fixtures {
 
   static var timers: [TimerRow] {
     [
-      TimerRow(kind: .probe, subject: "eth1", due: ago(-7)), TimerRow(kind: .audit, subject: "", due: ago(-4)),
+      TimerRow(kind: .probe, subject: "eth1", due: ago(-7)),
+      TimerRow(kind: .audit, subject: "", due: ago(-4)),
       TimerRow(kind: .neighbor, subject: "10.2.0.9 on eth1", due: ago(-28)),
     ]
   }

@@ -293,7 +293,8 @@ extension String {
   func nothing() throws {
     let stage = Stage(FakeDaemon(FakeDaemon.Answer()))
     let objects = [
-      "routes", "interfaces", "joins", "pending", "events", "config", "kernel", "groups", "neighbors", "dvmrp",
+      "routes", "interfaces", "joins", "pending", "events", "config", "kernel", "groups", "neighbors",
+      "dvmrp",
       "prunes", "timers", "tunnels",
     ]
     for object in objects {

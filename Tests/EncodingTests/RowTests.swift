@@ -117,7 +117,8 @@ struct RowTests {
       routes: 39, prunes: 1)
     #expect(try reader.neighbor(json { $0.write(neighbor, to: &$1) }[...]) == neighbor)
     let origin = OriginRow(
-      origin: try #require(Prefix("10.8.0.0/14")), gateway: address, interface: "eth1", ifindex: 4, metric: 32,
+      origin: try #require(Prefix("10.8.0.0/14")), gateway: address, interface: "eth1", ifindex: 4,
+      metric: 32,
       state: .holddown, isChanged: true, since: .start, expires: soon, children: ["eth0"],
       dependents: [address])
     #expect(try reader.origin(json { $0.write(origin, to: &$1) }[...]) == origin)
