@@ -130,8 +130,8 @@ struct MroutedPair {
 
   init(_ lab: Lab) throws {
     (left, right, host) = (try lab.namespace("left"), try lab.namespace("right"), try lab.namespace("host"))
-    try lab.link(left, "west", ["10.1.0.1/24"], host, "a", ["10.1.0.2/24"])
+    try lab.link(left, "west", ["10.1.0.1/24"], host, "h0", ["10.1.0.2/24"])
     try lab.link(left, "mid", ["10.2.0.1/24"], right, "mid", ["10.2.0.2/24"])
-    try lab.link(right, "east", ["10.3.0.1/24"], host, "b", ["10.3.0.2/24"])
+    try lab.link(right, "east", ["10.3.0.1/24"], host, "h1", ["10.3.0.2/24"])
   }
 }
