@@ -65,7 +65,8 @@ extension Network {
     queue.add(.inspection, at: now + Network.inspectionInterval)
     waste.forgetOld(at: now)
     guard isSettled else { return }
-    for router in routers.indices where routers[router].isAlive {
+    // One whose timer is due at this very moment has something to do.
+    for router in routers.indices where routers[router].isAlive && !routers[router].isDue(at: now) {
       if let action = routers[router].differences(at: now).first {
         violate(.table, "\(routers[router].name) would still do: \(action)")
       }
@@ -78,8 +79,9 @@ extension Network {
   /// The longest of them end after a cache lifetime (300 s and its half as jitter), read twice, and after the
   /// longest prune that they carry.
   private mutating func inspectEntries(_ router: Int) {
-    guard now - lastDataAt > scenario.pruning + .seconds(900), calm.lostAt.map({ now - $0 > scenario.pruning })
-      ?? true, scenario.pruning < .seconds(3600)
+    guard now - lastDataAt > scenario.pruning + .seconds(900),
+      calm.lostAt.map({ now - $0 > scenario.pruning })
+        ?? true, scenario.pruning < .seconds(3600)
     else { return }
     if let key = routers[router].kernel.entries.keys.min() {
       violate(.unbounded, "\(routers[router].name) still holds \(key.flow), and no packet comes")

@@ -109,7 +109,9 @@ struct Mesh {
   // MARK: What is rarer
 
   private mutating func tunnel(_ count: Int) {
-    let ends = [Int.random(in: 0..<count / 2, using: &chance), Int.random(in: count / 2..<count, using: &chance)]
+    let ends = [
+      Int.random(in: 0..<count / 2, using: &chance), Int.random(in: count / 2..<count, using: &chance),
+    ]
     let plugs = ends.map { "r\($0 + 1)/\(segments[$0].first ?? "")" }
     for (end, index) in zip(ends, [0, 1]) {
       scenario.nodes[end].statements.append(

@@ -86,7 +86,8 @@ extension Scenario {
       }
       switch event.what {
       case .join: members.append(event.what)
-      case .leave(let host, let group, let source): members.removeAll { $0 == .join(host, group, source: source) }
+      case .leave(let host, let group, let source):
+        members.removeAll { $0 == .join(host, group, source: source) }
       default: break
       }
     }

@@ -147,9 +147,11 @@ struct SimulatedKernel: Sendable {
       return [.failed(action, errno: 22)]
     }
     guard links.values.contains(vif.link) else { return [.failed(action, errno: 99)] }
-    guard !vifs.contains(where: {
-      $0.table == vif.table && $0.family == vif.family && ($0.index == vif.index || $0.link == vif.link)
-    }) else {
+    guard
+      !vifs.contains(where: {
+        $0.table == vif.table && $0.family == vif.family && ($0.index == vif.index || $0.link == vif.link)
+      })
+    else {
       nonsense = nonsense ?? "VIF \(vif.index) is taken, or its link has one already"
       return [.failed(action, errno: 98)]
     }
