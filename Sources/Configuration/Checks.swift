@@ -7,6 +7,7 @@ import Membership
 /// What can only be judged when all statements are read.
 extension NativeGrammar {
   mutating func judge() {
+    configuration.igmp.complete(by: importedQueriers)
     if stated["limits memory"] == nil { configuration.limits.memory = configuration.limits.memoryWanted }
     for reference in boundaryReferences where !boundaryNames.contains(reference.name) {
       let nearest = Nearest.word(to: reference.name, among: boundaryNames.sorted())

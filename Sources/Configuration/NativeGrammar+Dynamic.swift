@@ -146,7 +146,8 @@ extension NativeGrammar {
     return address
   }
 
-  private mutating func judge(_ tunnel: TunnelStatement) throws(Diagnostic) {
+  /// Two tunnels of one name, or between the same ends, cannot be.
+  mutating func judge(_ tunnel: TunnelStatement) throws(Diagnostic) {
     if case .address(tunnel.remote) = tunnel.local {
       throw Diagnostic(
         .error, .tunnelEnds, "both ends of the tunnel are \(tunnel.remote)", at: tunnel.location,

@@ -35,10 +35,17 @@ extension NativeGrammar {
     if dvmrp.pruneLifetime == standard.pruneLifetime { dvmrp.pruneLifetime = theirs.pruneLifetime }
     if !dvmrp.sendsRouterAlert { dvmrp.sendsRouterAlert = theirs.sendsRouterAlert }
     configuration.dvmrp = dvmrp
-    configuration.igmp.complete(by: old.configuration.igmp)
+    importedQueriers.complete(by: old.configuration.igmp)
     for boundary in old.configuration.boundaries { take(boundary, at: place) }
     configuration.interfaces += old.configuration.interfaces
-    configuration.tunnels += old.configuration.tunnels
+    for tunnel in old.configuration.tunnels {
+      do throws(Diagnostic) {
+        try judge(tunnel)
+        configuration.tunnels.append(tunnel)
+      } catch {
+        findings.add(error)
+      }
+    }
     configuration.joins += old.configuration.joins
     for use in old.uses
     where uses.count < configuration.limits.interfaces && usedPatterns.insert(use.pattern).inserted {

@@ -33,6 +33,8 @@ struct NativeGrammar {
 
   /// The routes of each imported file.
   var importedRoutes: [Range<Int>] = []
+  /// What imported files state of all queriers of IGMP; the native text wins, wherever it stands.
+  var importedQueriers = InterfaceOptions()
 
   /// What lines given at run time ask for, and the place of each.
   var changes: [Change] = []
