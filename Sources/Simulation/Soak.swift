@@ -33,6 +33,7 @@ public struct Soak: Sendable {
     }
   }
 
+  /// One life, from its seed to its end or its first violation.
   public func run(seed: UInt64) throws(Diagnostic) -> Outcome {
     let scenario = topology.scenario(seed: seed, hours: hours)
     var network = try Network(scenario)
