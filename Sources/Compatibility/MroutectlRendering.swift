@@ -1,5 +1,5 @@
-/// Makes what a daemon of mrouted answers presentable: a line that ends in `_` is a title, one that ends in `=` a
-/// heading of columns.
+/// Makes what a daemon of mrouted answers presentable: a line that ends in `_` is a title, one that ends in
+/// `=` a heading of columns.
 public struct MroutectlRendering: Sendable {
   private let headings: MroutectlArguments.Headings
   /// Columns of a title and a heading.

@@ -38,7 +38,8 @@ struct MroutedClient: ServedClient {
     if case .listening = phase { true } else { false }
   }
 
-  /// A client waits for the end of the connection, or for a last message, to know that its answer is complete.
+  /// A client waits for the end of the connection, or for a last message, to know that its answer is
+  /// complete.
   var isDone: Bool {
     if case .closing = phase { pending.isEmpty } else { false }
   }

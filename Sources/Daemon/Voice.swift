@@ -4,7 +4,8 @@ import Control
 import Diagnostics
 import LinuxKernel
 
-/// In whose words the daemon speaks: its own, or those that scripts look for in the log of SMCRoute or mrouted.
+/// In whose words the daemon speaks: its own, or those that scripts look for in the log of SMCRoute or
+/// mrouted.
 enum Voice: Hashable, Sendable {
   case native
   case smcroute

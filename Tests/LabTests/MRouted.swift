@@ -2,7 +2,8 @@ import Foundation
 import Glibc
 import Testing
 
-/// An mrouted daemon in a namespace, with a /run and a /var/lib of its own: its files are where they always are.
+/// An mrouted daemon in a namespace, with a /run and a /var/lib of its own: its files are where they always
+/// are.
 final class MRouted {
   let namespace: Namespace
   let daemon: Child
