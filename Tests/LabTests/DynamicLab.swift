@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Testing
 
-/// Members, queriers and trees, with real hosts; one network after the other, beside those of the static routes.
+/// Members, queriers and trees, with real hosts, beside the networks of the static routes.
 @Suite(.serialized, .enabled(if: geteuid() == 0, "network namespaces need root"))
 struct DynamicKernelTests {}
 
@@ -58,8 +58,8 @@ extension Station {
     daemon.signal(SIGKILL)
     _ = try daemon.exit()
     let text = try String(contentsOfFile: configuration, encoding: .utf8)
-    return try Station(
-      namespace, text, name: (configuration as NSString).lastPathComponent.replacing(".conf", with: ""))
+    let file = (configuration as NSString).lastPathComponent
+    return try Station(namespace, text, name: file.replacing(".conf", with: ""))
   }
 }
 
@@ -95,7 +95,10 @@ extension Receiver {
     let isWhole = got == Array(first...last)
     #expect(
       isWhole,
-      "\(interface): \(got.count) packets, \(Set(first...last).subtracting(got).count) lost, \(got.count - Set(got).count) twice",
+      """
+      \(interface): \(got.count) packets, \(Set(first...last).subtracting(got).count) lost, \
+      \(got.count - Set(got).count) twice
+      """,
       sourceLocation: sourceLocation)
   }
 }
