@@ -37,7 +37,8 @@ extension ConfigCommands {
       switch daemon {
       case .smcroute: "routes: \(configuration.routes.count), joins: \(joins)"
       case .mrouted:
-        "interfaces: \(configuration.interfaces.count), tunnels: \(configuration.tunnels.count), joins: \(joins)"
+        "interfaces: \(configuration.interfaces.count), tunnels: \(configuration.tunnels.count), "
+          + "joins: \(joins)"
       }
     let warnings = parsed.diagnostics.filter { $0.severity == .warning }.count
     return """

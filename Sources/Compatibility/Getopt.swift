@@ -1,6 +1,8 @@
-/// A command line of single letters, read as getopt(3) reads it, or getopt_long(3) where there are long names.
+/// A command line of single letters, read as getopt(3) reads it, or getopt_long(3) where there are long
+/// names.
 ///
-/// `-ab`, `-aVALUE`, `-a VALUE`, `--` and `--name=VALUE` mean what they mean in C; a long name may be cut short.
+/// `-ab`, `-aVALUE`, `-a VALUE`, `--` and `--name=VALUE` mean what they mean in C; a long name may be cut
+/// short.
 public struct Getopt: Hashable, Sendable {
   /// One option with its value; nil for a letter that takes none.
   public struct Option: Hashable, Sendable {
@@ -70,8 +72,8 @@ public struct Getopt: Hashable, Sendable {
 
   /// Reads `words`, which do not hold the program's name.
   ///
-  /// - Parameter letters: as in C: a letter, `:` behind it when it takes a value, and `::` when it may have one
-  ///   attached to it.
+  /// - Parameter letters: as in C: a letter, `:` behind it when it takes a value, and `::` when it may have
+  ///   one attached to it.
   public init(_ letters: String, long: [Long] = [], _ words: [String], _ order: Order = .permuting) {
     self.long = long
     var last: Character?

@@ -5,8 +5,11 @@ public enum MroutedLogText {
   public static let mustBeRoot = "must be root"
   public static let occupied = "Another multicast routing application is already running."
 
+  /// The daemon starts.
   public static func begins(_ vintage: MroutedVintage) -> String { vintage.title }
+  /// It reads its file again.
   public static func restarts(_ vintage: MroutedVintage) -> String { "\(vintage.title) restart" }
+  /// It ends.
   public static func exits(_ vintage: MroutedVintage) -> String { "\(vintage.title) exiting" }
 
   /// The kernel gives no table.
@@ -36,10 +39,12 @@ public enum MroutedLogText {
     "Peering with \(neighbor) on vif \(vif) is no longer one-way"
   }
 
+  /// An interface takes part no more.
   public static func down(_ interface: String, vif: String) -> String {
     "\(interface) has gone down; vif #\(vif) taken out of service"
   }
 
+  /// An interface takes part again.
   public static func up(_ interface: String, vif: String) -> String {
     "\(interface) has come up; vif #\(vif) now in service"
   }

@@ -2,6 +2,7 @@ public import Diagnostics
 
 /// A line that mrouted writes to its log, or to standard error before it left the terminal.
 public struct MroutedLine: Hashable, Sendable {
+  /// What the program does after it.
   public enum Kind: Hashable, Sendable {
     /// The program ends; a running one keeps what it has.
     case fatal

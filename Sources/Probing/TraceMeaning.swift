@@ -16,7 +16,8 @@ public struct TraceMeaning: Hashable, Sendable {
       case .wrongInterface:
         (
           "wrong-interface", "not on the path",
-          "the trace came by an interface that the flow does not leave by: this router does not serve the receiver"
+          "the trace came by an interface that the flow does not leave by: this router does not serve "
+            + "the receiver"
         )
       case .pruneSent:
         (

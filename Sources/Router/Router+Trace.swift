@@ -129,7 +129,8 @@ extension Router {
 
   /// A neighbor passed it on to us: the flow goes out where the request came in.
   private func laterHop(_ datagram: Datagram) -> (outgoing: InterfaceID?, isAstray: Bool)? {
-    guard let id = tunnel(of: datagram) ?? slot(ofLink: datagram.link), dvmrp.carriesTraces(datagram.source, on: id) != nil
+    guard let id = tunnel(of: datagram) ?? slot(ofLink: datagram.link),
+      dvmrp.carriesTraces(datagram.source, on: id) != nil
     else { return nil }
     return (id, false)
   }

@@ -81,7 +81,8 @@ import Testing
     for page in ["mrouted.8", "mroutectl.8"] {
       #expect(root.text("/opt/share/man/man8/\(page)")?.hasPrefix(".Dd ") == true)
     }
-    #expect(root.text("/etc/systemd/system/mrouted.service")?.contains("ExecStart=/opt/sbin/mrouted ") == true)
+    let unit = root.text("/etc/systemd/system/mrouted.service")
+    #expect(unit?.contains("ExecStart=/opt/sbin/mrouted ") == true)
     #expect(root.target("/opt/sbin/smcrouted") == nil)
   }
 

@@ -11,7 +11,8 @@ import Wire
 final class RouterLine: ProbingChannel {
   /// Who answers.
   enum Kind: String {
-    /// Every router, each for itself; but answers to a group are lost, and R1 is asked where it is no last hop.
+    /// Every router, each for itself; but answers to a group are lost, and R1 is asked where it is no last
+    /// hop.
     case all
     /// R3 takes every packet of IGMP for its own, as mrouted 4 does.
     case near

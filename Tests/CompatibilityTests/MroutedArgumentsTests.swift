@@ -121,9 +121,11 @@ struct MroutedArgumentsTests {
     for line in [
       "-d igmp -f /c -i blue -l info -n -p mine -s -t 7 -u /s -w 9",
       "-nsdigmp -f/c -iblue -linfo -pmine -t7 -u/s -w9",
-      "--debug=igmp --config=/c --ident=blue --loglevel=info --foreground --pidfile=mine --syslog --table-id=7 "
+      "--debug=igmp --config=/c --ident=blue --loglevel=info --foreground --pidfile=mine --syslog "
+        + "--table-id=7 "
         + "--ipc=/s --startup-delay=9",
-      "--debug=igmp --config /c --ident blue --loglevel INF --foreground --pidfile mine --syslog --table-id 7 "
+      "--debug=igmp --config /c --ident blue --loglevel INF --foreground --pidfile mine --syslog "
+        + "--table-id 7 "
         + "--ipc /s --startup-delay 9",
     ] {
       let read = try settings(line)

@@ -33,8 +33,8 @@ import Testing
     #expect(!parsed.hasErrors)
     #expect(
       parsed.diagnostics.filter { $0.code != .boundaryRange }.map { $0.line(program: "mcast") } == [
-        "/etc/mrouted.conf:11:44: warning: a rate limit holds on tunnels alone [MC2120]",
-        "/etc/mrouted.conf:14:63: warning: \"blaster\" has no effect: reports are read as they come [MC2120]",
+        "/etc/mrouted.conf:11:52: warning: a rate limit holds on tunnels alone [MC2120]",
+        "/etc/mrouted.conf:14:70: warning: \"blaster\" has no effect: reports are read as they come [MC2120]",
       ])
     let configuration = parsed.configuration
     #expect(configuration.dvmrp.isOn)

@@ -83,6 +83,18 @@ struct TracingTests {
     try line.d.ip("route add default via 10.50.0.1")
   }
 
+  private static let head =
+    "Mtrace from 10.1.0.2 to 10.50.0.2 via group 239.7.7.7\nQuerying full reverse path... "
+  private static let path = """
+      0  10.50.0.2
+     -1  10.50.0.1  DVMRP  thresh^ 1  
+     -2  10.11.0.1  DVMRP  thresh^ 1  
+     -3  10.10.0.1  DVMRP  thresh^ 1  
+     -4  10.1.0.2
+    Round trip time N ms
+
+    """
+
   @Test("mtrace, mrinfo, map-mbone and mcast trace see through three routers what packets do")
   func tools() throws {
     try Lab.run { lab in
@@ -95,16 +107,7 @@ struct TracingTests {
       try member.get(Self.group)
       let tools = try Tools(line.d)
 
-      let path = """
-          0  10.50.0.2
-         -1  10.50.0.1  DVMRP  thresh^ 1  
-         -2  10.11.0.1  DVMRP  thresh^ 1  
-         -3  10.10.0.1  DVMRP  thresh^ 1  
-         -4  10.1.0.2
-        Round trip time N ms
-
-        """
-      let head = "Mtrace from 10.1.0.2 to 10.50.0.2 via group 239.7.7.7\nQuerying full reverse path... "
+      let (head, path) = (Self.head, Self.path)
       var outcome = try tools.run("mtrace -n -s 10.1.0.2 10.50.0.2 239.7.7.7")
       #expect(timeless(outcome) == head + "\n" + path && outcome.status == 0)
       outcome = try tools.run("mtrace -n -S 2 10.1.0.2 10.50.0.2 239.7.7.7")
