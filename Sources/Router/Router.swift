@@ -96,8 +96,9 @@ public struct Router: Sendable {
   /// When `step` must be called again though nothing happened; nil: not needed.
   public var nextDeadline: Instant? {
     if deferred.isPending { return now }
-    return [timers.next, entries.nextIdle, membership.nextDeadline, dvmrp.nextDeadline]
-      .compactMap { $0 }.min()
+    // Whoever stops asks and answers nobody any more.
+    let protocols = isStopping ? [] : [membership.nextDeadline, dvmrp.nextDeadline]
+    return (protocols + [timers.next, entries.nextIdle]).compactMap { $0 }.min()
   }
 
   /// Takes what happened and returns what must be done, in order.

@@ -231,5 +231,8 @@ struct DynamicTests {
     bench.step([.stop])
     let reports = DynamicTests.sent(bench).filter { if case .report = $0.message { true } else { false } }
     #expect(reports.map(\.link).sorted() == [1, 3])
+    bench.log = []
+    bench.advance(.seconds(300))
+    #expect(DynamicTests.sent(bench).isEmpty, "who has said farewell is silent, and at rest")
   }
 }
