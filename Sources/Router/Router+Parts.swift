@@ -112,6 +112,8 @@ extension Router {
       if !part.isEmpty { present.append((id, part)) }
     }
     entries.findsFlows = !present.isEmpty
+    // A neighbor answers our first probe at once, to a group that we must be a member of by then.
+    holdOwnJoins()
     let ids = Set(present.map(\.0))
     for id in parts.told.keys.sorted() where !ids.contains(id) { tell(Parts.Part(), to: id) }
     for (id, part) in present where parts.told[id] != part { tell(part, to: id) }
@@ -231,7 +233,7 @@ extension Router {
       if parts.igmp.contains(id) { hold([Router.allRouters, Router.reports], on: link, &wanted) }
       if parts.mld.contains(id) { hold([Router.allRouters6, Router.reports6], on: link, &wanted) }
       // A tunnel's messages come by the network around it.
-      if parts.dvmrp.contains(id), parts.told[id]?.dvmrp?.tunnel == nil {
+      if parts.dvmrp.contains(id), parts.tunnels[domain.name(of: id)] == nil {
         hold([Router.allRouters, Router.dvmrpRouters], on: link, &wanted)
       }
     }

@@ -103,6 +103,9 @@ struct DynamicTests {
       bench.joins.map { "\($0.link) \($0.group)" }.sorted()
         == (1...2).flatMap { link in groups.map { "\(link) \($0)" } })
     #expect(DynamicTests.sent(bench).map(\.link).sorted() == [1, 2], "a probe on each")
+    let join = bench.log.lastIndex { if case .kernel(.join) = $0 { true } else { false } }
+    let send = bench.log.firstIndex { if case .kernel(.send) = $0 { true } else { false } }
+    #expect(try #require(join) < #require(send), "an answer that comes at once is heard")
     let queries = bench.log.count {
       if case .kernel(.send(let datagram)) = $0 { datagram.payload.first == 0x11 } else { false }
     }
