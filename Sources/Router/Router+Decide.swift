@@ -129,7 +129,7 @@ extension Router {
     // A flow that only waits to be grafted gets its entry when a packet asks for one.
     guard existing != nil || match != nil || asks else {
       let decision = decide(view(of: flow, arrival: inbound, match: nil, path: path))
-      return want(flow, decision.entry.map { !$0.outbound.isEmpty } ?? false)
+      return want(flow, decision.entry.map { !$0.outbound.isEmpty } ?? false, path)
     }
     guard let projection = projection(of: flow, in: table, by: inbound, under: match, path) else {
       if let existing { remove(existing, &removals) }
@@ -141,7 +141,11 @@ extension Router {
     write(
       entry, inbound: inbound, rule: match?.rule,
       kind: match.map { rules.isFull($0.rule) } ?? false ? .full : .onDemand, over: existing)
-    if let path { want(flow, inbound == path.reversePath && !projection.outbound.isEmpty) }
+    if inbound == path?.reversePath {
+      want(flow, !projection.outbound.isEmpty, path)
+    } else if path != nil {
+      want(flow, false, nil)
+    }
   }
 
   /// Decides a flow and projects the decision onto a table; nil when the table has no VIF for the arrival.

@@ -150,8 +150,26 @@ extension Router {
   }
 
   /// Tells DVMRP whether a flow is wanted from upstream; prunes and grafts follow.
-  mutating func want(_ flow: Flow, _ isWanted: Bool) {
-    absorb(dvmrp.setWanted(isWanted, for: flow, at: now))
+  ///
+  /// A prune names the network of the source. So a flow that hosts do not listen to is not pruned while they
+  /// listen to another source of its network.
+  mutating func want(_ flow: Flow, _ isWanted: Bool, _ path: DVMRPView?) {
+    let isShared = !isWanted && path.map { hasListeners(to: flow.group, from: $0) } ?? false
+    absorb(dvmrp.setWanted(isWanted || isShared, for: flow, at: now))
+  }
+
+  /// Whether hosts that we serve listen to any source of a network.
+  private func hasListeners(to group: Group, from path: DVMRPView) -> Bool {
+    for id in path.children.intersection(parts.igmp) {
+      guard let row = membership.groupRow(at: GroupPlace(id, group)),
+        !settingsOf[Int(id.slot)].boundaries.contains(where: { $0.blocks(group) })
+      else { continue }
+      if row.excludes { return true }
+      for source in row.sources where source.expiry != nil && path.origin.contains(source.address) {
+        return true
+      }
+    }
+    return false
   }
 
   /// The entry of a flow is gone.

@@ -148,6 +148,23 @@ struct DynamicTests {
     }
   }
 
+  @Test("A flow that hosts do not listen to is not pruned while they listen to its neighbor")
+  func sharedNetwork() throws {
+    var bench = try DynamicTests.transit()
+    let origin = try #require(Prefix("10.9.0.0/24"))
+    DynamicTests.dvmrp(
+      &bench, 2, .report(DVMRPReport([ReportedRoute(origin, try #require(DVMRPMetric(rawValue: 7)))])))
+    let group = try #require(Address("232.1.1.1").flatMap { Group($0) })
+    let wanted = try #require(Address("10.9.0.5"))
+    DynamicTests.igmp(&bench, 1, GroupRecord(.allow, group, sources: [wanted]))
+    bench.log = []
+    bench.packet("10.9.0.6", "232.1.1.1", by: "eth0")
+    #expect(bench.path("10.9.0.6", "232.1.1.1") == "eth0>")
+    #expect(DynamicTests.sent(bench).isEmpty, "a prune would stop 10.9.0.5, too")
+    bench.packet("10.9.0.5", "232.1.1.1", by: "eth0")
+    #expect(bench.path("10.9.0.5", "232.1.1.1") == "eth0>eth1")
+  }
+
   @Test("A router below that depends on us gets the flow until it prunes")
   func dependents() throws {
     var bench = try DynamicTests.transit()
