@@ -91,7 +91,7 @@ extension RouterRun {
   private mutating func raw(
     _ length: Int, _ source: Address, _ target: Address, _ link: Int32, _ reader: inout Reader
   ) {
-    guard let part = try? reader.take(min(reader.remaining, length + 1)) else { return }
+    guard reader.remaining > 0, let part = try? reader.take(min(reader.remaining, length + 1)) else { return }
     var writer = Writer()
     let types: [UInt8] = [0x13, 0x1f, 0x1e, 0x22, 0x11, 0x13]
     writer.append(contentsOf: [types[length % types.count], part[0] % 12, 0, 0])
