@@ -40,7 +40,7 @@ extension Daemon {
     case .plan(var configuration, let request):
       options.personality.complete(&configuration)
       return .plan(configuration, request: request)
-    case .configure, .confirm, .undo, .change, .request, .cancel, .kernel, .stop: return event
+    case .configure, .restore, .confirm, .undo, .change, .request, .cancel, .kernel, .stop: return event
     }
   }
 

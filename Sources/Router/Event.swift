@@ -8,6 +8,9 @@ public import Kernel
 public enum Event: Hashable, Sendable, Codable {
   /// The daemon's own file was read. `isReload` false: the first; it opens the tables.
   indirect case configure(Configuration, isReload: Bool, request: RequestID?)
+  /// A former life's `Router.snapshot`: between `adopted` and the first `configure`. One that cannot be read,
+  /// or is of another version, is told of and passed over.
+  case restore([UInt8])
   /// A client gave a configuration; `confirmSeconds` nil: for good, else undone unless confirmed.
   indirect case apply(Configuration, confirmSeconds: Int?, request: RequestID)
   case confirm(RequestID)

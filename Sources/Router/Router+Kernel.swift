@@ -15,6 +15,7 @@ extension Router {
     case .interfaceRemoved(let link): removed(link: link)
     case .interfacesListed(let interfaces): listed(interfaces)
     case .upcall(let upcall): admit(upcall)
+    case .adopted(let adoption): adopt(adoption)
     case .received(let datagram): received(datagram)
     case .counters(let ticket, let entries, let vifs): read(entries, vifs, for: ticket)
     case .tableOpened(let table, let family): opened(.init(table: table, family: family))

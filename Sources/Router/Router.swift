@@ -126,6 +126,7 @@ public struct Router: Sendable {
     case .kernel(let event): handle(event)
     case .configure(let configuration, let isReload, let request):
       configure(configuration, isReload: isReload, request: request)
+    case .restore(let snapshot): restore(snapshot)
     case .apply(let configuration, let seconds, let request):
       apply(configuration, confirmSeconds: seconds, request: request)
     case .confirm(let request): confirm(request)

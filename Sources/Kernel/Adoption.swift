@@ -1,0 +1,48 @@
+public import Addressing
+
+/// What a former life of the daemon left in the kernel: somebody held its sockets open, so the kernel forwards by it.
+public struct Adoption: Hashable, Sendable, Codable {
+  /// A table whose socket was handed over.
+  public struct Table: Hashable, Comparable, Sendable, Codable {
+    public var id: TableID
+    public var family: Family
+
+    public init(id: TableID, family: Family) {
+      self.id = id
+      self.family = family
+    }
+
+    public static func < (left: Table, right: Table) -> Bool {
+      (left.family, left.id) < (right.family, right.id)
+    }
+  }
+
+  /// A rule of `ip mrule` that leads an interface's packets to one of the tables.
+  public struct Selection: Hashable, Sendable, Codable {
+    public var table: Table
+    public var interface: String
+
+    public init(table: Table, interface: String) {
+      self.table = table
+      self.interface = interface
+    }
+  }
+
+  public var tables: [Table]
+  public var vifs: [VIF]
+  public var entries: [KernelEntry]
+  /// Memberships that the handed-over sockets still hold.
+  public var joins: [HostJoin]
+  public var selections: [Selection]
+
+  public init(
+    tables: [Table] = [], vifs: [VIF] = [], entries: [KernelEntry] = [], joins: [HostJoin] = [],
+    selections: [Selection] = []
+  ) {
+    self.tables = tables
+    self.vifs = vifs
+    self.entries = entries
+    self.joins = joins
+    self.selections = selections
+  }
+}
