@@ -169,7 +169,7 @@ let package = Package(
         "Recording", "Encoding", "Router", "Configuration", "Control", "Kernel", "Addressing", "Timing",
         "Diagnostics",
       ]),
-    tests("LabTests", ["Schemas", "LinuxKernel", "Kernel", "Addressing", "Timing"]),
+    tests("LabTests", ["Schemas", "LinuxKernel", "Kernel", "Addressing", "Timing", "Wire"]),
     tests("TidyTests", []),
   ]
 )

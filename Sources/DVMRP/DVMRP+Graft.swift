@@ -12,7 +12,7 @@ extension DVMRP {
     guard let tree = trees[number] else { return }
     let pending = PendingGraft(gateway: gateway, repeatAt: now + DVMRPTimes.graftRepeat)
     _ = trees.update(number) { $0.upstream = .grafting(pending) }
-    sendGraft(tree, to: gateway, &effects)
+    sendGraft(tree, to: gateway, at: now, &effects)
     tell(.graftSent, tree, gateway, &effects)
   }
 
@@ -27,14 +27,17 @@ extension DVMRP {
     graft.repeatAt = now + graft.wait
     let state = UpstreamState.grafting(graft)
     _ = trees.update(number) { $0.upstream = state }
-    sendGraft(tree, to: graft.gateway, &effects)
+    sendGraft(tree, to: graft.gateway, at: now, &effects)
   }
 
-  private mutating func sendGraft(_ tree: Tree, to gateway: UInt16, _ effects: inout DVMRPEffects) {
+  private mutating func sendGraft(
+    _ tree: Tree, to gateway: UInt16, at now: Instant, _ effects: inout DVMRPEffects
+  ) {
     guard let neighbor = neighbors[gateway], let group = Group(Address(ipv4: tree.key.group)) else { return }
     let graft = DVMRPGraft(source: Address(ipv4: tree.key.origin.network), group: group)
     send(
-      DVMRPPacket(.graft(graft)).encoded(), to: neighbor.address, on: neighbor.interface.slot, &effects)
+      DVMRPPacket(.graft(graft), capabilities: capabilities(on: neighbor.interface.slot, at: now)).encoded(),
+      to: neighbor.address, on: neighbor.interface.slot, &effects)
   }
 
   /// A neighbor below wants a group again, or for the first time.

@@ -64,7 +64,7 @@ extension DVMRP {
       let number = trees.find(Tree.Key(origin: routes.rows[Int(row)].key, group: group)),
       let tree = trees[number], case .pruned(let prune) = tree.upstream
     else { return effects }
-    sendPrune(tree, to: prune.gateway, for: prune.until - now, &effects)
+    sendPrune(tree, to: prune.gateway, for: prune.until - now, at: now, &effects)
     return effects
   }
 
@@ -103,7 +103,7 @@ extension DVMRP {
         var sent = SentPrune(gateway: row.gateway, until: now + lifetime)
         if link.repeatsPrunes { sent.repeatAt = now + jittered(DVMRPTimes.pruneRepeat) }
         state = .pruned(sent)
-        sendPrune(tree, to: row.gateway, for: lifetime, &effects)
+        sendPrune(tree, to: row.gateway, for: lifetime, at: now, &effects)
         tell(.pruneSent(until: sent.until), tree, row.gateway, &effects)
       }
     }
@@ -124,7 +124,7 @@ extension DVMRP {
   }
 
   private mutating func sendPrune(
-    _ tree: Tree, to gateway: UInt16, for time: Duration, _ effects: inout DVMRPEffects
+    _ tree: Tree, to gateway: UInt16, for time: Duration, at now: Instant, _ effects: inout DVMRPEffects
   ) {
     guard time > DVMRPTimes.shortestPrune, let neighbor = neighbors[gateway],
       let group = Group(Address(ipv4: tree.key.group))
@@ -133,7 +133,8 @@ extension DVMRP {
       source: Address(ipv4: tree.key.origin.network), group: group,
       lifetime: UInt32(clamping: time.components.seconds))
     send(
-      DVMRPPacket(.prune(prune)).encoded(), to: neighbor.address, on: neighbor.interface.slot, &effects)
+      DVMRPPacket(.prune(prune), capabilities: capabilities(on: neighbor.interface.slot, at: now)).encoded(),
+      to: neighbor.address, on: neighbor.interface.slot, &effects)
   }
 
   func tell(_ kind: PruneNews.Kind, _ tree: Tree, _ peer: UInt16, _ effects: inout DVMRPEffects) {

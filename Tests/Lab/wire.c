@@ -5,7 +5,8 @@
  *   wire inject         commands on standard input: "send IF SOURCE GROUP TTL COUNT" answers "sent LAST";
  *                       "raw IF BYTES [MAC]", a whole IPv4 packet in hexadecimal, answers "sent 1"
  *   wire watch IF...    "ready", then for each numbered packet that arrives "SOURCE GROUP NUMBER TTL IF", and for
- *                       each of multicast router discovery "mrdisc IF BYTES", the whole IPv4 packet
+ *                       each of IGMP "igmp IF BYTES", the whole IPv4 packet; "mrdisc IF BYTES" if it is one of
+ *                       multicast router discovery
  *
  * Numbers count from 1 in each (source, group). An injected packet has 64 bytes by IPv4, 84 by IPv6.
  */
@@ -126,7 +127,7 @@ static int fill_raw(uint8_t *packet, const char *hex, const char *to, uint8_t *m
 	unsigned byte;
 	int length = 0;
 
-	while (length < 128 && sscanf(hex + 2 * length, "%2x", &byte) == 1)
+	while (length < 1500 && sscanf(hex + 2 * length, "%2x", &byte) == 1)
 		packet[length++] = byte;
 	if (length < 20)
 		exit(64);
@@ -143,7 +144,7 @@ static int fill_raw(uint8_t *packet, const char *hex, const char *to, uint8_t *m
 static int inject(void)
 {
 	int fd = socket(AF_PACKET, SOCK_DGRAM, 0);
-	char line[512], *word[6];
+	char line[4096], *word[6];
 
 	if (fd < 0)
 		die("packet socket");
@@ -151,7 +152,7 @@ static int inject(void)
 	while (fgets(line, sizeof(line), stdin)) {
 		struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_halen = 6};
 		struct flow *flow;
-		uint8_t packet[128];
+		uint8_t packet[1500];
 		int words = 0;
 
 		for (char *w = strtok(line, " \n"); w && words < 6; w = strtok(NULL, " \n"))
@@ -190,9 +191,10 @@ static void show(const uint8_t *packet, int length, const char *interface)
 	int v6 = length > 0 && packet[0] >> 4 == 6, header = v6 ? 40 : length > 0 ? (packet[0] & 15) * 4 : 0;
 	uint32_t payload[2];
 
-	if (!v6 && length >= header + 4 && packet[9] == IPPROTO_IGMP && packet[header] >= 0x30
-	    && packet[header] <= 0x32) {
-		printf("mrdisc %s ", interface);
+	if (!v6 && length >= header + 4 && packet[9] == IPPROTO_IGMP) {
+		int discovery = packet[header] >= 0x30 && packet[header] <= 0x32;
+
+		printf("%s %s ", discovery ? "mrdisc" : "igmp", interface);
 		for (int i = 0; i < length; i++)
 			printf("%02x", packet[i]);
 		printf("\n");
