@@ -33,6 +33,9 @@ extension Network {
     let packet = Packet(
       flow: stream.flow, hops: 64, stream: stream.number, sequence: stream.sequence)
     lastDataAt = now
+    if chronicle != nil {
+      tell("\(scenario.nodes[stream.node].name) sends \(packet.flow) number \(packet.sequence)")
+    }
     expect(packet, from: plug)
     transmit(.packet(packet), from: plug)
     if stream.left > 0 { queue.add(.sending(stream), at: now + stream.every) }
@@ -78,6 +81,9 @@ extension Network {
     case .packet(let packet):
       guard hosts[host].wants(packet.flow) else { return }
       counts.delivered += 1
+      if chronicle != nil {
+        tell("\(scenario.nodes[plugs[plug].node].name) gets \(packet.flow) number \(packet.sequence)")
+      }
       received(packet, at: host, plugs[plug].node)
     case .datagram(let datagram):
       // What routers tell each other is not for hosts.

@@ -102,8 +102,16 @@ extension Network {
     switch frame {
     case .packet(let packet):
       let result = routers[router].receive(packet, by: link, at: now)
-      for copy in result.copies { pass(copy.packet, router, by: copy.link) }
-      if let upcall = result.upcall { step(router, [.kernel(.upcall(upcall))]) }
+      for copy in result.copies {
+        if chronicle != nil { tell(.packet(copy.packet), from: router, by: copy.link) }
+        pass(copy.packet, router, by: copy.link)
+      }
+      if let upcall = result.upcall {
+        if chronicle != nil {
+          tell("\(routers[router].name) \(routers[router].name(of: link)) → \(upcall.kind) \(upcall.flow)")
+        }
+        step(router, [.kernel(.upcall(upcall))])
+      }
     case .datagram(var datagram):
       guard routers[router].hears(datagram, by: link) else { return }
       datagram.link = link

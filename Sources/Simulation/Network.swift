@@ -83,6 +83,8 @@ public struct Network: Sendable {
   var calm = Calm()
   /// Where packets can come to; forgotten with each disturbance.
   var reachable: [ReachKey: Set<Int>] = [:]
+  /// What happens, where somebody wants to read it.
+  public var chronicle: Chronicle?
   /// When a host last joined or left, by node and group.
   var joinedAt: [Int: [Group: Instant]] = [:]
   var lastDataAt = Instant.start
@@ -188,7 +190,9 @@ public struct Network: Sendable {
     case .broadcast(let frame, let plug): spread(frame, from: plug)
     case .arrival(let frame, let plug): arrive(frame, at: plug)
     case .emergence(let frame, let router, let source): emerge(frame, at: router, from: source)
-    case .event(let index): happen(scenario.events[index].what)
+    case .event(let index):
+      if chronicle != nil { tell("\(scenario.events[index].what)") }
+      happen(scenario.events[index].what)
     case .sending(let stream): send(stream)
     case .judgement(let expectation): judge(expectation)
     case .inspection: inspect()
@@ -221,10 +225,12 @@ public struct Network: Sendable {
     guard routers[router].isAlive else { return }
     var outgoing: [SimulatedRouter.Outgoing] = []
     counts.steps += routers[router].step(events, at: now, &chance, &outgoing)
+    if chronicle != nil { tell(routers[router].takeDeeds(), of: router) }
     check(router)
     let node = routers[router].node
     schedule(router, node)
     for item in outgoing {
+      if chronicle != nil { tell(item.frame, from: router, by: item.link) }
       switch item.frame {
       case .packet(let packet): pass(packet, router, by: item.link)
       case .datagram(let datagram): post(datagram, router, by: item.link)

@@ -29,6 +29,9 @@ struct SimulatedRouter: Sendable {
   private(set) var entryLimit = 0
   /// Of a thousand system calls, so many fail.
   var failingCalls: UInt16 = 0
+  /// What its kernel was asked for, where that is told.
+  private var deeds: [String] = []
+  var tellsDeeds = false
   private let clock: SkewedClock
   private var lives: UInt32 = 0
 
@@ -128,6 +131,7 @@ struct SimulatedRouter: Sendable {
           events.append(.kernel(failure))
           continue
         }
+        if tellsDeeds { note(action) }
         let result = kernel.perform(action, at: now)
         for event in result.events { events.append(.kernel(event)) }
         for copy in result.copies { outgoing.append(Outgoing(link: copy.link, frame: .packet(copy.packet))) }
@@ -136,6 +140,25 @@ struct SimulatedRouter: Sendable {
     }
     rests = false
     return 50
+  }
+
+  private mutating func note(_ action: KernelAction) {
+    switch action {
+    case .addEntry(let entry): deeds.append("installs \(text(entry))")
+    case .removeEntry(let key): deeds.append("removes \(kernel.entries[key].map(text) ?? "\(key.flow)")")
+    default: break
+    }
+  }
+
+  /// What it did since the last call.
+  mutating func takeDeeds() -> [String] {
+    tellsDeeds = true
+    defer { deeds = [] }
+    return deeds
+  }
+
+  func name(of link: Int32) -> String {
+    kernel.links.keys.sorted().first { kernel.links[$0] == link } ?? "link \(link)"
   }
 
   /// What the Router would still do if it read its tables back, and its configuration again; empty when the

@@ -56,7 +56,22 @@ extension Network {
       case .host(let host): return hosts[host].wants(flow)
       case .router(let router): return routers[router].kernel.takes(flow, by: plugs[other].link)
       }
-    }
+    } || isWantedForNeighbor(flow)
+  }
+
+  /// Whether a host anywhere listens to another source on the source's link.
+  ///
+  /// A prune names a network and no source in it, so such a host may keep the flow from being pruned.
+  private func isWantedForNeighbor(_ flow: Flow) -> Bool {
+    hosts.contains { host in host.wantsAnother(than: flow) }
+  }
+}
+
+extension SimulatedHost {
+  /// Whether it listens to another source of the same /24, which is a link here, in the same group.
+  func wantsAnother(than flow: Flow) -> Bool {
+    guard case .only(let sources) = groups[flow.group] else { return false }
+    return sources.contains { $0 != flow.source && $0.low >> 8 == flow.source.low >> 8 }
   }
 }
 

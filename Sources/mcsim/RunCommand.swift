@@ -19,8 +19,14 @@ struct RunCommand {
     for step in 0..<words.seeds {
       let scenario = try scenario(subject, seed: first &+ step)
       var network = try Network(scenario)
+      if let from = words.tell { network.chronicle = Chronicle(from: .start + (try Scenario.duration(from))) }
       network.run()
+      for line in network.chronicle?.lines ?? [] { ThisProcess.write(line + "\n", to: .output) }
       if let violation = network.violations.first {
+        guard words.tell == nil else {
+          ThisProcess.write("\(violation.kind.rawValue): \(violation.text)\n", to: .output)
+          return 1
+        }
         let hours = words.hours.map { " --hours \($0)" } ?? ""
         RunCommand.report(
           violation, scenario, again: "mcsim run \(subject) --seed \(scenario.seed)\(hours)")

@@ -8,7 +8,7 @@ enum Simulator {
     mcsim: repeat what a multicast router did, and try what a network would do
 
     usage: mcsim replay FILE [--compare]
-           mcsim run FILE|SHAPE [--seed N] [--seeds N] [--hours N]
+           mcsim run FILE|SHAPE [--seed N] [--seeds N] [--hours N] [--tell TIME]
            mcsim soak [SHAPE] [--router-hours N] [--seed N] [--hours N] [--jobs N]
            mcsim draw FILE|SHAPE [--flow SOURCE,GROUP] [--at TIME] [--dot]
 
@@ -29,6 +29,7 @@ enum Simulator {
       --jobs N     on so many processors (1)
       --flow S,G   mark the way of the packets from S to G
       --at TIME    not at the end: 90s, 5m
+      --tell TIME  print what happens from then on: packets, messages, entries
       --dot        for Graphviz instead of SVG
       --help, --version
 
@@ -87,6 +88,7 @@ struct SimulatorWords {
   var hours: Int?
   var flow: String?
   var at: String?
+  var tell: String?
   var routerHours = 20_000
   var jobs = 1
 
@@ -111,6 +113,9 @@ struct SimulatorWords {
       case "--at":
         guard let value = rest.popFirst() else { throw SimulatorWords.refusal("--at wants a time") }
         at = value
+      case "--tell":
+        guard let value = rest.popFirst() else { throw SimulatorWords.refusal("--tell wants a time") }
+        tell = value
       case "--flow":
         guard let value = rest.popFirst() else { throw SimulatorWords.refusal("--flow wants SOURCE,GROUP") }
         flow = value

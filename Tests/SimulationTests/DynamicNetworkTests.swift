@@ -81,6 +81,34 @@ import Timing
     #expect(network.counts.judged > 10)
   }
 
+  @Test("A flow whose neighbor on the source's link is listened to is no waste: a prune names the network")
+  func neighborOfSource() throws {
+    let other = Address(ipv4: 0xe801_0101)
+    let source = try #require(line([], until: 60).address(of: hosts.first))
+    let neighbor = try #require(source.ipv4.map { Address(ipv4: $0 + 7) })
+    let network = try outcome(
+      line(
+        [
+          .init(.start + .seconds(1), .join(hosts.last, other, source: neighbor)),
+          .init(.start + .seconds(35), .send(hosts.first, other, every: .milliseconds(100), count: 300)),
+        ], until: 80))
+    #expect(network.violations == [])
+    #expect(network.counts.delivered == 0)
+  }
+
+  @Test("A chronicle tells of packets, messages and entries, from its time on")
+  func chronicle() throws {
+    var network = try Network(
+      line(
+        [.init(.start + .seconds(35), .send(hosts.first, group, every: .milliseconds(100), count: 2))],
+        until: 40))
+    network.chronicle = Chronicle(from: .start + .seconds(35))
+    network.run()
+    let lines = try #require(network.chronicle?.lines)
+    #expect(lines.first?.contains("send") == true)
+    #expect(lines.contains { $0.contains("installs") } && lines.contains { $0.contains("prune") })
+  }
+
   @Test("Two islands are one over a tunnel, beside a router that knows no multicast")
   func tunnel() throws {
     var scenario = Scenario()
@@ -157,6 +185,35 @@ import Timing
 
   @Test("A router that sends no graft is found: a member misses packets")
   func ungrafted() throws { #expect(try violations(.ungrafted, at: 2).first == .missing) }
+
+  @Test("A router that hears no prune is found: what nobody wants does not end")
+  func unpruned() throws { #expect(try violations(.unpruned, at: 1).first == .waste) }
+
+  @Test("A router that forwards what comes by the wrong interface is found: a member gets it twice")
+  func careless() throws {
+    var scenario = Scenario()
+    scenario.segments = ["s", "x", "y", "z"].map { .init($0) }
+    for (name, segments) in [("r1", ["s", "x"]), ("r2", ["x", "y"]), ("r3", ["x", "y", "z"])] {
+      scenario.nodes.append(.init(name, isRouter: true, on: segments, statements: ["dvmrp on"]))
+    }
+    for (name, segment) in [("h", "s"), ("m1", "y"), ("m2", "z")] {
+      scenario.nodes.append(.init(name, isRouter: false, on: [segment]))
+    }
+    scenario.settling = .dynamic
+    scenario.events = [
+      .init(.start + .seconds(1), .join("m1", group, source: nil)),
+      .init(.start + .seconds(1), .join("m2", group, source: nil)),
+      .init(.start + .seconds(40), .send("h", group, every: .milliseconds(200), count: 50)),
+    ]
+    scenario.end = .start + .seconds(60)
+    var network = try Network(scenario)
+    network.run()
+    #expect(network.violations == [])
+    scenario.nodes[2].defects = [.careless]
+    network = try Network(scenario)
+    network.run()
+    #expect(network.violations.first?.kind == .duplicate)
+  }
 
   @Test("A router that hears no host is found: a member misses packets")
   func deaf() throws { #expect(try violations(.deaf, at: 2).first == .missing) }
