@@ -100,6 +100,7 @@ extension DVMRP {
         going.append(transfer)
         continue
       }
+      probeIfDue(transfer.slot, at: now, &effects)
       let start = routes.place(after: transfer.after)
       let end = min(routes.order.count, start + DVMRP.transferPart)
       let target = transfer.peer.flatMap { neighbors[$0]?.address } ?? DVMRPLink.allRouters
@@ -110,6 +111,12 @@ extension DVMRP {
       going.append(transfer)
     }
     schedule.transfers = going
+  }
+
+  /// A packet that came in at the very time of both must not bring the table out before the probe.
+  private mutating func probeIfDue(_ slot: UInt8, at now: Instant, _ effects: inout DVMRPEffects) {
+    guard let due = timers[DVMRPTimer(.probe, UInt16(slot))], due <= now else { return }
+    probe(slot, at: now, &effects)
   }
 
   /// Routes of a table that are sent at once; the rest follows.

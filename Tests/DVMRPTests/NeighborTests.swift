@@ -41,6 +41,25 @@ import Wire
     #expect(more.map(\.datagram.hops) == [1])
   }
 
+  @Test("The probe that names a neighbor goes before its table, also where a packet comes in at their time")
+  func order() throws {
+    var bench = try Bench(["10.0.0.1/24", "10.0.1.1/24"])
+    try bench.advance(.seconds(5))
+    try bench.probe("10.0.0.2", on: 0)
+    bench.now = bench.now + .milliseconds(10)
+    try bench.probe("10.0.0.3", on: 0)
+    _ = bench.said()
+    let due = try #require(bench.dvmrp.nextDeadline)
+    bench.now = due
+    // No deadline is served before the packets that came in by then.
+    try bench.probe("10.0.0.2", on: 0)
+    try bench.advance(.milliseconds(1))
+    let said = bench.said()
+    #expect(said.first?.message.code == 1)
+    #expect(said.messages(1).count == 1)
+    #expect(said.messages(2).map(\.datagram.destination) == [try address("10.0.0.3")])
+  }
+
   @Test("A neighbor that goes on without naming us is one-way: no routes to it, none from it")
   func oneWay() throws {
     var bench = try Bench(["10.0.0.1/24", "10.0.1.1/24"])
