@@ -1,6 +1,8 @@
 public import Addressing
 
-/// What a former life of the daemon left in the kernel: somebody held its sockets open, so the kernel forwards by it.
+/// What a former life of the daemon left in the kernel.
+///
+/// Somebody held its sockets open, so the kernel forwards by it.
 public struct Adoption: Hashable, Sendable, Codable {
   /// A table whose socket was handed over.
   public struct Table: Hashable, Comparable, Sendable, Codable {

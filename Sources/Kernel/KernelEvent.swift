@@ -86,8 +86,9 @@ public enum KernelEvent: Hashable, Sendable, Codable {
   case received(Datagram)
   /// The answer to `readCounters`. What the kernel does not hold is left out.
   case counters(Ticket, entries: [EntryCounters], vifs: [VIFCounters])
-  /// Sockets of a former life were handed over, with all that the kernel holds by them. Comes once, behind the
-  /// first `interfacesListed` and before the first configuration; the tables in it are open.
+  /// Sockets of a former life were handed over, with all that the kernel holds by them.
+  ///
+  /// Comes once, behind the first `interfacesListed` and before the first configuration; its tables are open.
   case adopted(Adoption)
   /// A table was opened and is ours.
   case tableOpened(TableID, Family)

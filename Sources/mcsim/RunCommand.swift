@@ -24,7 +24,8 @@ struct RunCommand {
       for line in network.chronicle?.lines ?? [] { ThisProcess.write(line + "\n", to: .output) }
       if let violation = network.violations.first {
         guard words.tell == nil else {
-          ThisProcess.write("\(violation.kind.rawValue): \(violation.text)\n", to: .output)
+          let at = (violation.at - .start).milliseconds
+          ThisProcess.write("\(at) ms: \(violation.kind.rawValue): \(violation.text)\n", to: .output)
           return 1
         }
         let hours = words.hours.map { " --hours \($0)" } ?? ""
