@@ -122,6 +122,7 @@ enum TimersTable {
     case .confirm: "what was applied is taken back, unless confirmed"
     case .retry: "what the kernel refused is asked for again"
     case .forwarding: "DVMRP's flows are forwarded"
+    case .adoption: "entries of before the restart are held no more"
     case .announcement: "this router is announced"
     case .idle: "the longest unused entry is looked at"
     case .query: "we ask who listens"

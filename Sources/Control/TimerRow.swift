@@ -12,6 +12,8 @@ public struct TimerRow: Hashable, Sendable, Codable {
     case retry
     /// Packets of DVMRP's flows are forwarded from then on; until then routes are only exchanged.
     case forwarding
+    /// Entries that a former life of the daemon left stay until then, though nobody has asked for them yet.
+    case adoption
     /// An announcement of this router.
     case announcement
     /// The counters of the longest unused entry are read.

@@ -33,6 +33,8 @@ public struct EntryRow: Sendable {
   public var kind: Kind
   /// False while the kernel refuses it and a retry is due.
   public var isInstalled = true
+  /// Found in the kernel at the start: it stays as it is, or grows, until those who may want it could say so.
+  public var isHeld = false
   public var backoff = Backoff()
   public var since: Instant
   /// Which of the table's rows it was: earlier ones have lower numbers.
@@ -196,8 +198,12 @@ public struct EntryTable: Sendable {
       guard newValue != findsFlows else { return }
       flows = newValue ? FlowIndex() : nil
       guard newValue else { return }
-      for (number, row) in rows.enumerated() {
-        if let row { flows?.insert(Int32(number), row.entry.key.flow) }
+      // In the order of the sources, so that each goes behind the others in the index.
+      let present = rows.indices.compactMap { number in
+        rows[number].map { (source: $0.entry.key.flow.source, number: Int32(number)) }
+      }
+      for (_, number) in present.sorted(by: { ($0.source, $0.number) < ($1.source, $1.number) }) {
+        if let row = rows[Int(number)] { flows?.insert(number, row.entry.key.flow) }
       }
     }
   }

@@ -64,6 +64,9 @@ public struct TablePlan: Hashable, Sendable {
   public private(set) var spare: [Place: InterfaceSet] = [:]
   /// Whether an index was left empty only because entries may still name its last interface: plan again.
   public private(set) var isProvisional = false
+  /// Indexes, as bits, that entries may name though they stand for no interface any more: the next plan does
+  /// not use them.
+  private var vacated: [Place: UInt32] = [:]
 
   public init(base: TableID = .standard) { self.base = base }
 
@@ -144,8 +147,33 @@ public struct TablePlan: Hashable, Sendable {
   }
 
   private func ownTable(of inbound: InterfaceID, _ demand: Demand) -> TableID {
-    let first = base == .standard ? demand.splitBase : base.rawValue &+ 1
-    return TableID(rawValue: first &+ UInt32(inbound.slot))
+    TableID(rawValue: firstOwnTable(demand.splitBase) &+ UInt32(inbound.slot))
+  }
+
+  private func firstOwnTable(_ splitBase: UInt32) -> UInt32 {
+    base == .standard ? splitBase : base.rawValue &+ 1
+  }
+
+  /// The slot whose interface has this table of its own; nil for the base table and for those of others.
+  public func slot(ofOwnTable table: TableID, splitBase: UInt32) -> Int? {
+    let first = firstOwnTable(splitBase)
+    guard table != base, table.rawValue >= first, table.rawValue - first < UInt32(Limits.interfacesInUse)
+    else { return nil }
+    return Int(table.rawValue - first)
+  }
+
+  /// Takes over a table as a former life left it, before the first plan.
+  ///
+  /// - Parameters:
+  ///   - interfaces: by VIF index.
+  ///   - vacated: bits of indexes that entries may name though nothing is there.
+  ///   - owner: of a table that an inbound interface has of its own.
+  public mutating func adopt(
+    _ interfaces: [InterfaceID?], vacated: UInt32, owner: InterfaceID?, in place: Place
+  ) {
+    self[place.table, place.family] = interfaces
+    self.vacated[place] = vacated == 0 ? nil : vacated
+    owners[place] = owner
   }
 
   /// The interfaces of the shared table, and those of each table that one inbound interface gets.
@@ -195,7 +223,10 @@ public struct TablePlan: Hashable, Sendable {
     }
     let inOrder = everyone.filter { rest.contains($0) }
     for interface in inOrder + Array(rest.subtracting(InterfaceSet(inOrder))) {
-      let wasFree = { (index: Int) in index >= before.count || before[index] == nil }
+      let vacated = old.vacated[place] ?? 0
+      let wasFree = { (index: Int) in
+        (index >= before.count || before[index] == nil) && vacated & (1 << UInt32(index)) == 0
+      }
       guard let index = slots.indices.first(where: { slots[$0] == nil && wasFree($0) }) else {
         if !spare.contains(interface) { unplaced[place, default: InterfaceSet()].insert(interface) }
         isProvisional = isProvisional || slots.contains { $0 == nil }

@@ -38,6 +38,14 @@ public struct VIFReconciler: Sendable {
 
   public init() {}
 
+  /// What a former life left: tables that are open, with their VIFs and the rules that lead to them.
+  public mutating func adopt(tables: [TablePlan.Place], vifs: Set<VIF>, selections: Set<Selection>) {
+    requested.formUnion(tables)
+    opened.formUnion(tables)
+    installed.formUnion(vifs)
+    selected.formUnion(selections)
+  }
+
   /// The kernel removed what belonged to a link.
   ///
   /// - Returns: the VIFs that are gone.

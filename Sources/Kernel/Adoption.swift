@@ -31,6 +31,10 @@ public struct Adoption: Hashable, Sendable, Codable {
   }
 
   public var tables: [Table]
+  /// Those that the kernel holds.
+  ///
+  /// With link 0 those that the former life had and the kernel has no more, because their links are gone:
+  /// entries may still name their indexes, which the kernel does not tell.
   public var vifs: [VIF]
   public var entries: [KernelEntry]
   /// Memberships that the handed-over sockets still hold.

@@ -12,6 +12,8 @@ public struct HostJoins: Sendable {
   /// Memberships that the router itself needs, beside those of statements.
   private var own: Set<HostJoin> = []
   private var refused: [HostJoin: Int32] = [:]
+  /// Memberships that a former life's sockets hold, as long as nobody has asked for them.
+  private var inherited: Set<HostJoin> = []
   public private(set) var heldCount = 0
 
   public init() {}
@@ -34,6 +36,20 @@ public struct HostJoins: Sendable {
     let sources = key.sources.map { $0.count ?? .max } ?? 1
     let (product, overflow) = (key.groups.count ?? .max).multipliedReportingOverflow(by: sources)
     return overflow ? .max : product
+  }
+
+  /// Memberships that the kernel holds already: who asks for one gets it without a word on the link.
+  public mutating func adopt(_ joins: [HostJoin]) { inherited.formUnion(joins) }
+
+  /// Leaves what was held at the start and nobody has asked for.
+  public mutating func releaseInherited() -> [KernelAction] {
+    guard !inherited.isEmpty else { return [] }
+    defer { inherited = [] }
+    return inherited.sorted().map { .leave($0) }
+  }
+
+  private mutating func join(_ join: HostJoin) -> KernelAction? {
+    inherited.remove(join) == nil ? .join(join) : nil
   }
 
   /// Makes `wanted` the statements in force and returns the difference.
@@ -94,7 +110,11 @@ public struct HostJoins: Sendable {
     own = wanted
     let isStated = { [held] (join: HostJoin) in held[join.link]?[join] != nil }
     for join in gone where !isStated(join) { refused[join] = nil }
-    return new.filter { !isStated($0) }.map { .join($0) } + gone.filter { !isStated($0) }.map { .leave($0) }
+    var actions: [KernelAction] = []
+    for item in new where !isStated(item) {
+      if let action = join(item) { actions.append(action) }
+    }
+    return actions + gone.filter { !isStated($0) }.map { .leave($0) }
   }
 
   /// The kernel refused a join; it counts as wanted, and `retry` asks again.
@@ -128,12 +148,12 @@ public struct HostJoins: Sendable {
 
   private mutating func hold(_ key: StaticJoin.Key, on link: Int32) -> [KernelAction] {
     var actions: [KernelAction] = []
-    for join in expand(key, on: link) {
-      let count = (held[link]?[join] ?? 0) + 1
-      held[link, default: [:]][join] = count
+    for item in expand(key, on: link) {
+      let count = (held[link]?[item] ?? 0) + 1
+      held[link, default: [:]][item] = count
       guard count == 1 else { continue }
       heldCount += 1
-      if !own.contains(join) { actions.append(.join(join)) }
+      if !own.contains(item), let action = join(item) { actions.append(action) }
     }
     return actions
   }

@@ -59,6 +59,14 @@ struct Domain: Sendable {
   func interface(_ id: InterfaceID) -> Interface? { nameOf[Int(id.slot)].flatMap { named($0) } }
   func slot(of name: String) -> InterfaceID? { slotOf[name] }
 
+  /// Every present interface that has a slot, used or not, in slot order.
+  var slotted: [NamedInterface] {
+    nameOf.indices.compactMap { number in
+      guard let name = nameOf[number], linkOf[name] != nil else { return nil }
+      return NamedInterface(name: name, id: InterfaceID(slot: UInt8(number)))
+    }
+  }
+
   /// Names of present interfaces with the link they are on.
   var present: [String: Int32] { linkOf }
 
@@ -104,6 +112,17 @@ struct Domain: Sendable {
     renames = []
     slots.present.sort { $0.id < $1.id }
     return slots
+  }
+
+  /// Gives a name a slot before any is assigned: the one that it had, or the first free one.
+  ///
+  /// - Returns: nil when the slot is another name's, or none is free.
+  mutating func reserve(_ name: String, at number: Int? = nil) -> InterfaceID? {
+    if let id = slotOf[name] { return number == nil || number == Int(id.slot) ? id : nil }
+    guard let number = number ?? nameOf.firstIndex(where: { $0 == nil }), nameOf.indices.contains(number),
+      nameOf[number] == nil
+    else { return nil }
+    return take(number, for: name)
   }
 
   private mutating func takeSlot(

@@ -1,19 +1,211 @@
+import Addressing
+import Configuration
+import Control
+import DVMRP
+import Forwarding
 import Kernel
+import Membership
+import Timing
 
-/// Beginning where a former life of the daemon ended.
+/// What a former life of the daemon left, until the first configuration takes it over.
+struct Inheritance: Sendable {
+  var adoption: Adoption?
+  /// Entries whose inbound VIF is gone: no packet can match them.
+  var orphans: [KernelEntry.Key] = []
+}
+
+/// Beginning where a former life of the daemon ended: what the kernel holds counts as our own doing.
+///
+/// The first configuration then settles as any other does, by comparison: what is the same causes no action.
 extension Router {
-  /// How much of the Router a snapshot holds.
-  public enum SnapshotExtent: Hashable, Sendable, Codable {
-    /// All: neighbors, routes, prunes, members, flows, what was added at run time, the generation id.
-    case whole
-    /// What was added at run time: it must survive a crash, too.
-    case additions
+  mutating func adopt(_ adoption: Adoption) {
+    guard !isConfigured else { return }
+    inheritance.adoption = adoption
   }
 
-  /// The state as bytes, for the `restore` event of the next life.
-  public func snapshot(_ extent: SnapshotExtent) -> [UInt8] { [] }
+  /// Takes over tables, VIFs, entries and memberships, as far as they fit what there is.
+  ///
+  /// Done by the first configuration, which says what the base table is and which rules there are.
+  mutating func takeOver() {
+    guard let adoption = inheritance.adoption else { return }
+    inheritance.adoption = nil
+    let handed = Set(adoption.tables)
+    let inTables = { (table: TableID, family: Family) in handed.contains(.init(id: table, family: family)) }
+    let selections = adoption.selections.filter { inTables($0.table.id, $0.table.family) }
+    vifs.adopt(
+      tables: handed.map { TablePlan.Place(table: $0.id, family: $0.family) }.sorted(), vifs: [],
+      selections: Set(
+        selections.map {
+          .init(place: .init(table: $0.table.id, family: $0.table.family), interface: $0.interface)
+        }))
+    joins.adopt(adoption.joins)
+    var kept = layTables(handed.sorted(), selections)
+    takeVIFs(adoption.vifs.filter { inTables($0.table, $0.family) }, &kept)
+    for place in kept.keys.sorted() {
+      if let table = kept[place] {
+        plan.adopt(table.interfaces, vacated: table.vacated, owner: table.owner, in: place)
+      }
+    }
+    takeEntries(adoption.entries, kept)
+    dirty.isAdopting = true
+  }
 
-  mutating func adopt(_ adoption: Adoption) {}
+  /// A table that goes on, and its interfaces by VIF index.
+  private struct KeptTable {
+    var owner: InterfaceID?
+    var interfaces = [InterfaceID?](repeating: nil, count: Limits.vifsPerTable)
+    var vacated: UInt32 = 0
+  }
 
-  mutating func restore(_ snapshot: [UInt8]) {}
+  /// The base table, and those of interfaces that can have the slot that their table's number stands for.
+  private mutating func layTables(
+    _ found: [Adoption.Table], _ selections: [Adoption.Selection]
+  ) -> [TablePlan.Place: KeptTable] {
+    var kept: [TablePlan.Place: KeptTable] = [:]
+    for table in found {
+      let place = TablePlan.Place(table: table.id, family: table.family)
+      if table.id == plan.base { kept[place] = KeptTable() }
+      guard let slot = plan.slot(ofOwnTable: table.id, splitBase: intent.base.table.splitBase),
+        let name = selections.first(where: { $0.table == table })?.interface,
+        let owner = domain.reserve(name, at: slot)
+      else { continue }
+      kept[place] = KeptTable(owner: owner)
+    }
+    return kept
+  }
+
+  private mutating func takeVIFs(_ found: [VIF], _ kept: inout [TablePlan.Place: KeptTable]) {
+    var installed: Set<VIF> = []
+    for vif in found.sorted() where vif.index < Limits.vifsPerTable {
+      let place = TablePlan.Place(table: vif.table, family: vif.family)
+      guard let table = kept[place] else {
+        // A table that closes takes its VIFs along; one that nobody is known to own may still be asked for.
+        let slot = plan.slot(ofOwnTable: vif.table, splitBase: intent.base.table.splitBase)
+        if slot != nil, domain.links[vif.link] != nil { installed.insert(vif) }
+        continue
+      }
+      guard table.interfaces[Int(vif.index)] == nil, let name = domain.links[vif.link]?.name,
+        let id = domain.reserve(name), !table.interfaces.contains(id)
+      else {
+        kept[place]?.vacated |= 1 << UInt32(vif.index)
+        continue
+      }
+      kept[place]?.interfaces[Int(vif.index)] = id
+      installed.insert(vif)
+    }
+    vifs.adopt(tables: [], vifs: installed, selections: [])
+  }
+
+  private mutating func takeEntries(_ found: [KernelEntry], _ kept: [TablePlan.Place: KeptTable]) {
+    entries.reserve(found.count)
+    var last: (place: TablePlan.Place, table: KeptTable)?
+    for entry in found {
+      let flow = entry.key.flow
+      let place = TablePlan.Place(table: entry.key.table, family: flow.family)
+      if last?.place != place { last = kept[place].map { (place, $0) } }
+      guard let table = last?.table, entries.find(entry.key) == nil else { continue }
+      guard entry.parent < Limits.vifsPerTable, let inbound = table.interfaces[Int(entry.parent)] else {
+        inheritance.orphans.append(entry.key)
+        continue
+      }
+      let kind: EntryRow.Kind =
+        rules.full(flow) != nil ? .full : entry.outbound.isEmpty ? .blocking : .onDemand
+      var row = EntryRow(entry: entry, inbound: inbound, rule: nil, kind: kind, since: now)
+      row.isHeld = true
+      // Where links are gone the kernel hides what entries still say of them: all are written once.
+      row.isInstalled = table.vacated == 0
+      let id = entries.insert(row)
+      entries.scheduleIdle(id, at: now + idleCheck)
+    }
+  }
+
+  // MARK: Settling
+
+  /// Decides every entry that was found, and those of the rules.
+  mutating func settleAdopted(_ flows: [Flow], _ removals: inout [KernelAction]) {
+    let isUnsure = parts.isDynamic
+    if isUnsure { timers.set(.adoption, at: now + adoptionPeriod) }
+    for flow in flows { updateEverywhere(flow, &removals) }
+    for flow in dirty.flows.sorted() { updateEverywhere(flow, &removals) }
+    for number in 0..<entries.end {
+      guard let row = entries.row(at: number), row.isHeld, row.rule == nil else { continue }
+      update(row.entry.key.flow, in: row.entry.key.table, arrival: nil, &removals)
+      if let id = entries.id(at: number), entries[id]?.isInstalled == false { rewrite(id) }
+    }
+    for key in inheritance.orphans where entries.find(key) == nil { removals.append(.removeEntry(key)) }
+    inheritance.orphans = []
+  }
+
+  /// How long those who may want an entry have to say so: as long as it takes to hear from all of them once.
+  private var adoptionPeriod: Duration {
+    var period = parts.hasDVMRP ? parts.options.reportInterval : .zero
+    for id in parts.igmp.union(parts.mld) {
+      guard let part = parts.told[id] else { continue }
+      for querier in [part.igmp, part.mld] {
+        guard let querier, querier.isOn else { continue }
+        period = max(period, querier.queryInterval + querier.responseInterval)
+      }
+    }
+    return period
+  }
+
+  /// Who wants an entry has said so by now: the rest goes.
+  mutating func releaseHeld(_ removals: inout [KernelAction]) {
+    for number in 0..<entries.end {
+      guard let row = entries.row(at: number), row.isHeld else { continue }
+      update(row.entry.key.flow, in: row.entry.key.table, arrival: nil, &removals)
+    }
+  }
+
+  /// Decides an entry of a former life while those who may want it have not all spoken: what is learned may
+  /// add to it and not take away.
+  ///
+  /// - Returns: false when the decision does not depend on them.
+  mutating func keep(_ id: EntryID, _ row: EntryRow, _ arrival: InterfaceID?, _ path: DVMRPView?) -> Bool {
+    let key = row.entry.key
+    let flow = key.flow
+    let inbound = arrival ?? row.inbound
+    let match = rules.match(flow, arrival: inbound)
+    guard isOpen(match, flow.family), plan.holds(inbound, inbound: key.table, flow.family),
+      domain.interface(inbound) != nil
+    else { return false }
+    let decision = decide(view(of: flow, arrival: inbound, match: match, path: path))
+    guard var wanted = decision.entry else { return false }
+    wanted.outbound.formUnion(heldOutbound(row, by: inbound))
+    guard !wanted.outbound.isEmpty,
+      let entry = plan.project(wanted, table: key.table, threshold: { threshold(of: $0, under: match) })
+    else { return false }
+    write(
+      entry, inbound: inbound, rule: match?.rule,
+      kind: match.map { rules.isFull($0.rule) } ?? false ? .full : .onDemand, over: id)
+    entries.update(id) { $0.isHeld = true }
+    if let path, inbound == path.reversePath { want(flow, true, path) }
+    return true
+  }
+
+  /// Whether listeners or neighbors may want more than is known of them.
+  private func isOpen(_ match: RuleMatch?, _ family: Family) -> Bool {
+    let hasTree = family == .ipv4 && parts.hasDVMRP
+    guard let match else { return hasTree }
+    return rules.toMembers(match) || hasTree && !rules.blocks(match) && !rules.isExclusive(match)
+  }
+
+  /// The interfaces that the entry goes out by and that nothing closes for it.
+  private func heldOutbound(_ row: EntryRow, by inbound: InterfaceID) -> InterfaceSet {
+    let key = row.entry.key
+    var held = InterfaceSet()
+    guard !isClosed(inbound, key.flow.group) else { return held }
+    for vif in 0..<VIFIndex(Limits.vifsPerTable) where row.entry.outbound[vif] != 0 {
+      guard let id = (formerPlan ?? plan).interface(at: vif, in: key.table, key.flow.family), id != inbound,
+        domain.interface(id) != nil, !isClosed(id, key.flow.group)
+      else { continue }
+      held.insert(id)
+    }
+    return held
+  }
+
+  private func isClosed(_ id: InterfaceID, _ group: Group) -> Bool {
+    let settings = settingsOf[Int(id.slot)]
+    return settings.mode == .disable || settings.boundaries.contains { $0.blocks(group) }
+  }
 }

@@ -116,10 +116,12 @@ extension Router {
     if !isTableFixed, !isConfigured {
       plan = TablePlan(base: intent.base.table.id.map { TableID(rawValue: $0) } ?? .standard)
     }
-    if !isConfigured { beginProtocols() }
+    let isFirst = !isConfigured
+    if isFirst { beginProtocols() }
     isConfigured = true
     var summary = Summary()
     loadRoutes(&summary)
+    if isFirst { takeOver() }
     let wanted = intent.allJoins
     let keys = Set(wanted.map(\.key))
     let gone = joins.all.filter { !keys.contains($0.key) }.count

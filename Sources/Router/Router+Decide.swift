@@ -53,6 +53,8 @@ struct DecisionMemo: Sendable {
 extension Router {
   mutating func updateDirtyRules(_ removals: inout [KernelAction]) {
     let (flows, wide) = rules.flows(of: dirty.rules)
+    if dirty.isAdopting { return settleAdopted(flows, &removals) }
+    if dirty.isReleasing { releaseHeld(&removals) }
     let keys = wide + dirty.withdrawn
     if !keys.isEmpty || !dirty.interfaces.isEmpty || dirty.trees { updateEntries(under: keys, &removals) }
     if parts.hasDVMRP {
@@ -120,6 +122,9 @@ extension Router {
     let existing = entries.find(KernelEntry.Key(table: table, flow: flow))
     let row = existing.flatMap { entries[$0] }
     let path = path(of: flow)
+    if let existing, let row, row.isHeld, timers[.adoption] != nil, keep(existing, row, arrival, path) {
+      return
+    }
     let inbound = arrival ?? expectedArrival(flow, in: table, row) ?? treeArrival(path, in: table)
     let match = inbound.flatMap { rules.match(flow, arrival: $0) }
     guard let inbound, match != nil || inbound == path?.reversePath else {
@@ -240,6 +245,7 @@ extension Router {
       row.inbound = inbound
       row.rule = rule
       row.kind = kind
+      row.isHeld = false
     }
     if !entries.isIdleScheduled(existing) {
       entries.scheduleIdle(existing, at: now + idleCheck)

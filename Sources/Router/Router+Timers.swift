@@ -38,6 +38,7 @@ extension Router {
           TimerRow(
             kind: .retry, subject: "table \(place.table.number(place.family)) \(place.family.rawValue)",
             due: due))
+      case .adoption: rows.append(TimerRow(kind: .adoption, subject: "", due: due))
       case .tunnel(let name): rows.append(TimerRow(kind: .retry, subject: "tunnel \(name)", due: due))
       case .announcement(let place):
         rows.append(TimerRow(kind: .announcement, subject: linkName(place.link), due: due))

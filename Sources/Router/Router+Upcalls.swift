@@ -68,12 +68,16 @@ extension Router {
     else { return }
     guard !isOwnCopy(row, by: arrival) else { return }
     // Where a routing protocol leads to the source, packets by other ways are the copies of other routers.
-    guard row.inbound != path(of: flow)?.reversePath else { return }
+    let reversePath = path(of: flow)?.reversePath
+    guard row.inbound != reversePath else { return }
     var removals: [KernelAction] = []
     if rules.match(flow, arrival: arrival) != nil {
       update(flow, in: table, arrival: arrival, &removals)
       let inbound = entries.find(row.entry.key).flatMap { entries[$0]?.inbound }
       if row.kind != .blocking, inbound == arrival { noteMove(flow, to: arrival, from: row.inbound) }
+    } else if row.isHeld, arrival == reversePath {
+      // Since the former life the source is reached by another way.
+      update(flow, in: table, arrival: arrival, &removals)
     } else if row.kind == .blocking {
       block(flow, in: table, by: arrival)
     } else {

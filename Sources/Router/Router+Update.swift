@@ -29,6 +29,7 @@ extension Router {
     actions += (difference.between + removals + difference.after).map { .kernel($0) }
     settleDiscovery()
     holdOwnJoins()
+    if dirty.isAdopting { actions += joins.releaseInherited().map { .kernel($0) } }
     dirty = Dirty()
     formerPlan = nil
     isSettling = false
@@ -58,7 +59,8 @@ extension Router {
         .vifSlotsUsed, "\(slots.overflow) more interfaces are named than the 256 that one daemon can use",
         hint: "serve some of them by a second daemon: mcastd --identity NAME --table ID")
     }
-    for interface in slots.present {
+    // Those that nothing names any more, too: what they were told must not stay in force.
+    for interface in domain.slotted {
       let new = configuration.settings(of: interface.name)
       guard new != settingsOf[Int(interface.id.slot)] else { continue }
       settingsOf[Int(interface.id.slot)] = new

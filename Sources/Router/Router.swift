@@ -39,6 +39,7 @@ public struct Router: Sendable {
   var dvmrp: DVMRP
   var parts = Parts()
   var traces = Traces()
+  var inheritance = Inheritance()
   var settingsOf: [InterfaceSettings] = Array(repeating: InterfaceSettings(), count: Limits.interfacesInUse)
   /// Interfaces that get a VIF where there is room, in the order of their links.
   var everyone: [InterfaceID] = []
@@ -159,6 +160,7 @@ public struct Router: Sendable {
       case .announcement(let place): announce(place)
       case .forwarding: beginForwarding()
       case .tunnel(let name): retryTunnel(name)
+      case .adoption: dirty.isReleasing = true
       }
     }
     let idle = entries.expireIdle(at: now)
@@ -202,6 +204,8 @@ enum Timer: Hashable, Comparable, Sendable {
   /// The time in which routes are exchanged before packets are forwarded has passed.
   case forwarding
   case tunnel(String)
+  /// Entries of a former life are held no more: who wants one has said so by now.
+  case adoption
 
   /// How often the kernel's tables are read back whole, whatever its notifications said.
   static let auditInterval = Duration.seconds(60)
@@ -217,6 +221,10 @@ struct Dirty: Sendable {
   var settings = false
   /// States or addresses of links that announce changed.
   var links = false
+  /// The entries of a former life are compared with what the first configuration wants.
+  var isAdopting = false
+  /// Those that are held are decided as any other.
+  var isReleasing = false
   /// May name a rule twice, or one that is gone.
   var rules: [RuleID] = []
   var flows: Set<Flow> = []
@@ -229,7 +237,7 @@ struct Dirty: Sendable {
 
   var isClean: Bool {
     !names && !plan && !settings && !links && !trees && rules.isEmpty && flows.isEmpty && withdrawn.isEmpty
-      && interfaces.isEmpty
+      && interfaces.isEmpty && !isAdopting && !isReleasing
   }
 
   mutating func formUnion(_ other: Dirty) {
@@ -238,6 +246,8 @@ struct Dirty: Sendable {
     settings = settings || other.settings
     links = links || other.links
     trees = trees || other.trees
+    isAdopting = isAdopting || other.isAdopting
+    isReleasing = isReleasing || other.isReleasing
     rules += other.rules
     flows.formUnion(other.flows)
     withdrawn += other.withdrawn
