@@ -29,7 +29,7 @@ extension DVMRP {
     else { return effects }
     _ = trees.update(number) { tree in
       guard let place = tree.flows.firstIndex(where: { $0.source == source }) else { return }
-      if tree.isPruned {
+      if tree.isHeldBack {
         tree.flows[place].isAsleep = true
         tree.flows[place].isWanted = false
       } else {
@@ -45,7 +45,7 @@ extension DVMRP {
   public func prunedFlows(to group: Group) -> [Flow] {
     guard let bits = group.address.ipv4 else { return [] }
     return trees.trees(to: bits).flatMap { number -> [Flow] in
-      guard let tree = trees[number], tree.isPruned else { return [] }
+      guard let tree = trees[number], tree.isHeldBack else { return [] }
       return DVMRP.flows(of: tree)
     }.sorted()
   }
@@ -53,7 +53,7 @@ extension DVMRP {
   /// The same for all groups of a block, and all sources of another.
   public func prunedFlows(to groups: Prefix, from sources: Prefix) -> [Flow] {
     (0..<Int32(trees.end)).compactMap { trees[$0] }
-      .filter { $0.isPruned && groups.contains(Address(ipv4: $0.key.group)) }
+      .filter { $0.isHeldBack && groups.contains(Address(ipv4: $0.key.group)) }
       .flatMap { DVMRP.flows(of: $0) }.filter { sources.contains($0.source) }.sorted()
   }
 
@@ -84,8 +84,9 @@ extension DVMRP {
     switch (tree.upstream, tree.isWanted) {
     case (.open, true), (.grafting, true): break
     case (.pruned(let prune), true): graft(number, prune.gateway, at: now, &effects)
+    case (.left, true): graft(number, routes.rows[Int(tree.row)].gateway, at: now, &effects)
     case (.pruned, false): break
-    case (.open, false), (.grafting, false): prune(number, tree, at: now, &effects)
+    case (.open, false), (.grafting, false), (.left, false): prune(number, tree, at: now, &effects)
     }
   }
 
@@ -94,6 +95,7 @@ extension DVMRP {
   ) {
     let row = routes.rows[Int(tree.row)]
     var state = UpstreamState.open
+    if case .left = tree.upstream { state = tree.upstream }
     if !tree.flows.isEmpty, let gateway = neighbors[row.gateway], gateway.state == .twoWay, gateway.canPrune,
       let link = links[Int(row.upstream)]
     {
@@ -117,6 +119,12 @@ extension DVMRP {
     let own = min(.seconds(drawn), DVMRPTimes.longestPrune)
     let below = tree.received.map { $0.until - now }.min()
     return .seconds(min(own, below ?? own).components.seconds)
+  }
+
+  /// As long as any that we send, as the settings of an interface are now.
+  private func longestPrune(by slot: UInt8) -> Duration {
+    let middle = links[Int(slot)].map { $0.settings.pruneLifetime.components.seconds } ?? 0
+    return min(.seconds(max(120, min(86_400, middle)) * 3 / 2), DVMRPTimes.longestPrune)
   }
 
   private mutating func jittered(_ wait: Duration) -> Duration {
@@ -187,6 +195,7 @@ extension DVMRP {
     if ended { name(number, &effects) }
     switch tree.upstream {
     case .open: break
+    case .left(let until): if until <= now { _ = trees.update(number) { $0.open() } }
     case .pruned(let prune) where prune.until <= now:
       effects.stale += DVMRP.flows(of: tree)
       _ = trees.update(number) { tree in
@@ -212,8 +221,11 @@ extension DVMRP {
     switch kind {
     case .metric: break
     case .gateway:
-      // The new gateway holds no prune of ours.
-      for number in trees.trees(from: routes.rows[Int(row)].firstTree) { reopen(number, &effects) }
+      let until = now + longestPrune(by: routes.rows[Int(row)].upstream)
+      for number in trees.trees(from: routes.rows[Int(row)].firstTree) {
+        _ = trees.update(number) { $0.leave(until: until) }
+        dropIfEmpty(number)
+      }
     case .lost:
       for number in trees.trees(from: routes.rows[Int(row)].firstTree) {
         name(number, &effects)
@@ -273,15 +285,29 @@ extension DVMRP {
   /// The flows of a route that are pruned upstream: where its dependents change, they may be wanted.
   func nameSleepers(of row: Int32, _ effects: inout DVMRPEffects) {
     for number in trees.trees(from: routes.rows[Int(row)].firstTree) {
-      guard let tree = trees[number], tree.isPruned else { continue }
+      guard let tree = trees[number], tree.isHeldBack else { continue }
       effects.flows += DVMRP.flows(of: tree)
+    }
+  }
+
+  /// Forgets prunes of neighbors that do not depend on us for the route any more: should they come back, they
+  /// count as having said nothing.
+  mutating func forgetPrunes(of row: Int32, at now: Instant) {
+    for number in trees.trees(from: routes.rows[Int(row)].firstTree) {
+      guard let tree = trees[number] else { continue }
+      let route = routes.rows[Int(row)]
+      let stays = tree.received.map { routes.depends($0.peer, on: route, at: now) }
+      guard stays.contains(false) else { continue }
+      let left = zip(tree.received, stays).filter(\.1).map(\.0)
+      _ = trees.update(number) { $0.received = left }
+      dropIfEmpty(number)
     }
   }
 
   /// Flows without entry that are pruned: nobody else can name them when interfaces change.
   func nameAllSleepers(_ effects: inout DVMRPEffects) {
     for number in 0..<Int32(trees.end) {
-      guard let tree = trees[number], tree.isPruned else { continue }
+      guard let tree = trees[number], tree.isHeldBack else { continue }
       for flow in tree.flows where flow.isAsleep {
         if let flow = DVMRP.flow(flow.source, tree.key.group) { effects.flows.append(flow) }
       }

@@ -154,7 +154,7 @@ extension DVMRP {
     guard let group = Group(Address(ipv4: tree.key.group)) else { return nil }
     let upstream: DVMRPTreeRow.Upstream =
       switch tree.upstream {
-      case .open: .open
+      case .open, .left: .open
       case .pruned(let prune): .pruned(until: prune.until)
       case .grafting(let graft): .grafting(repeatAt: graft.repeatAt)
       }

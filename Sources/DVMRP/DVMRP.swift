@@ -204,6 +204,7 @@ public struct DVMRP: Sendable {
     for (row, kind) in changes.moves { follow(row, kind, at: now, &effects) }
     for row in changes.touched {
       effects.origins.append(routes.rows[Int(row)].key.origin)
+      forgetPrunes(of: row, at: now)
       nameSleepers(of: row, &effects)
     }
     if !effects.interfaces.isEmpty { nameAllSleepers(&effects) }

@@ -29,6 +29,13 @@ struct Tree: Sendable {
   var isPruned: Bool {
     if case .pruned = upstream { true } else { false }
   }
+  /// Whether its packets may be held back above us by a prune of ours.
+  var isHeldBack: Bool {
+    switch upstream {
+    case .pruned, .left: true
+    case .open, .grafting: false
+    }
+  }
 
   /// Upstream is open again; what sleeps comes back by its packets, if there are any.
   mutating func open() {
@@ -36,10 +43,19 @@ struct Tree: Sendable {
     flows.removeAll { $0.isAsleep }
   }
 
+  /// Another neighbor is the gateway now, and it may have been it before.
+  mutating func leave(until end: Instant) {
+    switch upstream {
+    case .open: flows.removeAll { $0.isAsleep }
+    case .pruned, .grafting: upstream = .left(until: end)
+    case .left: break
+    }
+  }
+
   /// The neighbor that a prune or graft of ours went to.
   var gateway: UInt16? {
     switch upstream {
-    case .open: nil
+    case .open, .left: nil
     case .pruned(let prune): prune.gateway
     case .grafting(let graft): graft.gateway
     }
@@ -55,6 +71,7 @@ struct Tree: Sendable {
     let own: Instant? =
       switch upstream {
       case .open: nil
+      case .left(let until): until
       case .pruned(let prune): min(prune.until, prune.repeatAt ?? prune.until)
       case .grafting(let graft): graft.repeatAt
       }
@@ -68,8 +85,8 @@ struct Tree: Sendable {
   mutating func set(_ source: UInt32, isWanted: Bool, hasRoom: Bool) -> Bool {
     if let place = flows.firstIndex(where: { $0.source == source }) {
       flows[place].isWanted = isWanted
-      // Only a packet wakes one that sleeps, and none comes while it is pruned.
-      if !isPruned { flows[place].isAsleep = false }
+      // Only a packet wakes one that sleeps, and none comes while it is held back.
+      if !isHeldBack { flows[place].isAsleep = false }
     } else if hasRoom, flows.count < Tree.flowLimit {
       flows.append(TreeFlow(source: source, isWanted: isWanted))
     } else if isWanted {
@@ -108,6 +125,8 @@ struct ReceivedPrune: Sendable {
 enum UpstreamState: Sendable {
   /// Everything, as we never said otherwise.
   case open
+  /// Everything, unless it was the gateway before and still holds a prune of then; the last such ends by `until`.
+  case left(until: Instant)
   case pruned(SentPrune)
   /// We took the prune back, and wait for the answer.
   case grafting(PendingGraft)

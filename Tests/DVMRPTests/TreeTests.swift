@@ -89,10 +89,23 @@ import Wire
     #expect(try bench.view("10.9.0.7")?.dependents == slots(1))
     try bench.hear(try prune(60), from: "10.0.1.3", on: 1)
     #expect(try bench.view("10.9.0.7")?.dependents == slots())
-    // A prune of one that is no dependent yet counts when it becomes one.
+  }
+
+  @Test("A prune of one that is no dependent yet counts when it becomes one; one that went begins anew")
+  func wentAndCame() throws {
+    var bench = try line()
+    try bench.meet("10.0.1.3", on: 1)
     try bench.report([("10.9.0.0/24", 9)], from: "10.0.1.3", on: 1)
+    try bench.hear(try prune(60), from: "10.0.1.2", on: 1)
+    try bench.hear(try prune(60), from: "10.0.1.3", on: 1)
     try bench.report([("10.9.0.0/24", 34)], from: "10.0.1.3", on: 1)
     #expect(try bench.view("10.9.0.7")?.dependents == slots())
+    #expect(bench.dvmrp.pruneCount == 2)
+    // It gets its packets from somebody else for a while, and may not know what it told us before.
+    try bench.report([("10.9.0.0/24", 9)], from: "10.0.1.3", on: 1)
+    #expect(bench.dvmrp.pruneCount == 1)
+    try bench.report([("10.9.0.0/24", 34)], from: "10.0.1.3", on: 1)
+    #expect(try bench.view("10.9.0.7")?.dependents == slots(1))
   }
 
   @Test("A graft is answered, restores the flow and goes upstream, until it is acknowledged")
@@ -213,6 +226,29 @@ import Wire
     let lost = try bench.report([("10.9.0.0/24", 32)], from: "10.0.2.2", on: 2)
     #expect(lost.flows == [try flow("10.9.0.7")])
     #expect(bench.dvmrp.treeCount == 0)
+  }
+
+  @Test("A gateway that we come back to may hold a prune of ours: what is wanted by then is grafted")
+  func formerGateway() throws {
+    var bench = try Bench(["10.0.0.1/24", "10.0.1.1/24", "10.0.2.1/24"])
+    for slot in 0..<3 as Range<UInt8> { try bench.meet("10.0.\(slot).2", on: slot) }
+    try bench.report([("10.9.0.0/24", 5)], from: "10.0.0.2", on: 0)
+    try bench.want(false, "10.9.0.7")
+    bench.take(bench.dvmrp.forget(try flow("10.9.0.7"), at: bench.now))
+    // Off to another gateway, which is told nothing as long as nobody decides; and back.
+    try bench.report([("10.9.0.0/24", 2)], from: "10.0.2.2", on: 2)
+    try bench.report([("10.9.0.0/24", 9)], from: "10.0.2.2", on: 2)
+    _ = bench.said()
+    // A member joins: the flow has no entry and no packets, and is known all the same.
+    #expect(bench.dvmrp.prunedFlows(to: try group("239.1.1.1")) == [try flow("10.9.0.7")])
+    try bench.want(true, "10.9.0.7")
+    #expect(bench.said().messages(8).map(\.datagram.destination) == [try address("10.0.0.2")])
+    // Prunes end, and with them the doubt.
+    try bench.want(false, "10.9.0.7", "239.1.1.2")
+    try bench.report([("10.9.0.0/24", 2)], from: "10.0.2.2", on: 2)
+    try bench.advance(.seconds(3 * 3600))
+    try bench.want(true, "10.9.0.7", "239.1.1.2")
+    #expect(bench.said().messages(8).filter { $0.slot == 2 }.isEmpty)
   }
 
   @Test("A restarted gateway gets the prune again; a restarted dependent's prune is void")
