@@ -19,11 +19,18 @@ extension DVMRP {
   }
 
   /// Whether the router upstream was told that nobody here wants the flow.
-  public func isPruned(_ flow: Flow) -> Bool {
+  public func isPruned(_ flow: Flow) -> Bool { tree(of: flow)?.isPruned ?? false }
+
+  /// Whether the flow's entry is gone, and a prune of ours may be why: it comes back only by a graft.
+  public func isAsleep(_ flow: Flow) -> Bool {
+    tree(of: flow)?.flows.contains { $0.isAsleep && $0.source == flow.source.ipv4 } ?? false
+  }
+
+  private func tree(of flow: Flow) -> Tree? {
     guard let source = flow.source.ipv4, let group = flow.group.address.ipv4,
       let number = routes.match(source)
-    else { return false }
+    else { return nil }
     let key = Tree.Key(origin: routes.rows[Int(number)].key, group: group)
-    return trees.find(key).flatMap { trees[$0] }?.isPruned ?? false
+    return trees.find(key).flatMap { trees[$0] }
   }
 }

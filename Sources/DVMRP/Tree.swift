@@ -125,7 +125,7 @@ struct ReceivedPrune: Sendable {
 enum UpstreamState: Sendable {
   /// Everything, as we never said otherwise.
   case open
-  /// Everything, unless it was the gateway before and still holds a prune of then; the last such ends by `until`.
+  /// Everything, unless it was the gateway before and holds a prune of then; the last such ends by `until`.
   case left(until: Instant)
   case pruned(SentPrune)
   /// We took the prune back, and wait for the answer.

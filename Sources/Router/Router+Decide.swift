@@ -134,7 +134,7 @@ extension Router {
     // A flow that only waits to be grafted gets its entry when a packet asks for one.
     guard existing != nil || match != nil || asks else {
       let decision = decide(view(of: flow, arrival: inbound, match: nil, path: path))
-      return want(flow, decision.entry.map { !$0.outbound.isEmpty } ?? false, path)
+      return want(flow, decision.entry.map { !$0.outbound.isEmpty } ?? false, path, hasEntry: false)
     }
     guard let projection = projection(of: flow, in: table, by: inbound, under: match, path) else {
       if let existing { remove(existing, &removals) }
