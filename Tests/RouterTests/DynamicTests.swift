@@ -181,6 +181,36 @@ struct DynamicTests {
     #expect(bench.path("10.9.0.5", "239.1.1.1") == "eth0>eth2")
   }
 
+  @Test("A flow whose prunes end without another packet is forgotten: its neighbor can be pruned later")
+  func forgotten() throws {
+    var bench = try DynamicTests.transit()
+    let origin = try #require(Prefix("10.9.0.0/24"))
+    let poisoned = ReportedRoute(origin, try #require(DVMRPMetric(rawValue: 35)))
+    DynamicTests.dvmrp(&bench, 2, .report(DVMRPReport([poisoned])))
+    bench.packet("10.9.0.5", "239.1.1.1", by: "eth0")
+    let group = try #require(Address("239.1.1.1").flatMap { Group($0) })
+    DynamicTests.dvmrp(
+      &bench, 2, .prune(DVMRPPrune(source: origin.address, group: group, lifetime: 60)), to: true)
+    // The prune from below ends, and with it ours: the router below would get packets, and none come.
+    for _ in 0..<7 {
+      bench.advance(.seconds(10))
+      DynamicTests.meet(&bench, 0)
+      DynamicTests.meet(&bench, 2)
+      DynamicTests.dvmrp(
+        &bench, 0, .report(DVMRPReport([ReportedRoute(origin, try #require(.init(rawValue: 2)))])))
+    }
+    #expect(bench.path("10.9.0.5", "239.1.1.1") == nil)
+    let farther = ReportedRoute(origin, try #require(DVMRPMetric(rawValue: 7)))
+    DynamicTests.dvmrp(&bench, 2, .report(DVMRPReport([farther])))
+    bench.log = []
+    bench.packet("10.9.0.6", "239.1.1.1", by: "eth0")
+    #expect(bench.path("10.9.0.6", "239.1.1.1") == "eth0>")
+    guard case .prune? = DynamicTests.sent(bench).last?.message else {
+      Issue.record("nobody wants it, and it is not pruned")
+      return
+    }
+  }
+
   @Test("A static rule and a tree add up, and the rule keeps the flow from being pruned")
   func union() throws {
     var configuration = DynamicTests.dynamic
