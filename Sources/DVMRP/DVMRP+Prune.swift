@@ -8,13 +8,16 @@ extension DVMRP {
   /// Tells whether a flow has anywhere to go; prunes and grafts follow from the answer.
   ///
   /// To be called for every flow that is decided, whenever it is decided.
-  public mutating func setWanted(_ isWanted: Bool, for flow: Flow, at now: Instant) -> DVMRPEffects {
+  /// Without an entry only what sleeps is minded: nobody would ever forget another.
+  public mutating func setWanted(
+    _ isWanted: Bool, for flow: Flow, hasEntry: Bool = true, at now: Instant
+  ) -> DVMRPEffects {
     var effects = DVMRPEffects()
-    guard let source = flow.source.ipv4, let group = flow.group.address.ipv4, !flow.group.isLinkLocal,
-      let row = routes.match(source), let number = makeTree(group, row)
+    guard hasEntry || isAsleep(flow), let source = flow.source.ipv4, let group = flow.group.address.ipv4,
+      !flow.group.isLinkLocal, let row = routes.match(source), let number = makeTree(group, row)
     else { return effects }
     let hasRoom = trees.flowCount < 2 * limits.entries
-    _ = trees.update(number) { $0.set(source, isWanted: isWanted, hasRoom: hasRoom) }
+    _ = trees.update(number) { $0.set(source, isWanted: isWanted, hasEntry: hasEntry, hasRoom: hasRoom) }
     settleUpstream(number, at: now, &effects)
     return effects
   }
@@ -226,6 +229,8 @@ extension DVMRP {
         _ = trees.update(number) { $0.leave(until: until) }
         dropIfEmpty(number)
       }
+      let above = links[Int(routes.rows[Int(row)].upstream)]?.peers ?? []
+      forgetPrunes(of: row) { above.contains($0) }
     case .lost:
       for number in trees.trees(from: routes.rows[Int(row)].firstTree) {
         name(number, &effects)
@@ -290,16 +295,12 @@ extension DVMRP {
     }
   }
 
-  /// Forgets prunes of neighbors that do not depend on us for the route any more: should they come back, they
-  /// count as having said nothing.
-  mutating func forgetPrunes(of row: Int32, at now: Instant) {
+  /// Forgets the prunes of neighbors that got a route's packets from us and do not any more: should they come
+  /// back, they count as having said nothing.
+  mutating func forgetPrunes(of row: Int32, where hasGone: (UInt16) -> Bool) {
     for number in trees.trees(from: routes.rows[Int(row)].firstTree) {
-      guard let tree = trees[number] else { continue }
-      let route = routes.rows[Int(row)]
-      let stays = tree.received.map { routes.depends($0.peer, on: route, at: now) }
-      guard stays.contains(false) else { continue }
-      let left = zip(tree.received, stays).filter(\.1).map(\.0)
-      _ = trees.update(number) { $0.received = left }
+      guard let tree = trees[number], tree.received.contains(where: { hasGone($0.peer) }) else { continue }
+      _ = trees.update(number) { tree in tree.received.removeAll { hasGone($0.peer) } }
       dropIfEmpty(number)
     }
   }

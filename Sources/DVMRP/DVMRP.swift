@@ -202,9 +202,9 @@ public struct DVMRP: Sendable {
   private mutating func settle(at now: Instant, _ effects: inout DVMRPEffects) {
     let changes = routes.changes.take()
     for (row, kind) in changes.moves { follow(row, kind, at: now, &effects) }
+    for (row, peer) in changes.desertions { forgetPrunes(of: row) { $0 == peer } }
     for row in changes.touched {
       effects.origins.append(routes.rows[Int(row)].key.origin)
-      forgetPrunes(of: row, at: now)
       nameSleepers(of: row, &effects)
     }
     if !effects.interfaces.isEmpty { nameAllSleepers(&effects) }

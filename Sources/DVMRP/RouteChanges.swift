@@ -21,6 +21,8 @@ struct RouteChanges: Sendable {
   /// Rows whose flows are to be decided anew, each once.
   var touched: [Int32] = []
   var moves: [(row: Int32, kind: Kind)] = []
+  /// Neighbors that depended on us for a row, and do not any more.
+  var desertions: [(row: Int32, peer: UInt16)] = []
   /// Rows that neighbors must hear of.
   var flash: [Int32] = []
   /// Marks the rows in `touched`.
@@ -29,10 +31,12 @@ struct RouteChanges: Sendable {
   mutating func forget(_ row: Int32) { flash.removeAll { $0 == row } }
 
   /// Takes all but the flash.
-  mutating func take() -> (touched: [Int32], moves: [(row: Int32, kind: Kind)]) {
-    let taken = (touched, moves)
+  mutating func take() -> RouteChanges {
+    var taken = self
+    taken.flash = []
     touched = []
     moves = []
+    desertions = []
     batch = batch == .max ? 1 : batch + 1
     return taken
   }

@@ -165,10 +165,11 @@ struct RouteTable: Sendable {
     reports[Int(number)].at = now
     count(metric, of: peer, by: 1)
     link(number)
-    if old != metric, !select(row, at: now), role(of: peer, reporting: metric, for: rows[Int(row)]) != before
-    {
-      touch(row)
-    }
+    guard old != metric else { return nil }
+    let isMoved = select(row, at: now)
+    let after = role(of: peer, reporting: metric, for: rows[Int(row)])
+    if before == .dependent, after != .dependent { changes.desertions.append((row, peer)) }
+    if !isMoved, after != before { touch(row) }
     return nil
   }
 
@@ -329,6 +330,7 @@ struct RouteTable: Sendable {
     }
     reports[Int(number)].isFree = true
     freeReports.append(number)
+    if before == .dependent { changes.desertions.append((report.row, report.peer)) }
     if !select(report.row, at: now), before != .none { touch(report.row) }
   }
 }

@@ -82,11 +82,10 @@ struct Tree: Sendable {
   /// Lets a flow in, or changes it.
   ///
   /// - Returns: false when there was no room for it.
-  mutating func set(_ source: UInt32, isWanted: Bool, hasRoom: Bool) -> Bool {
+  mutating func set(_ source: UInt32, isWanted: Bool, hasEntry: Bool, hasRoom: Bool) -> Bool {
     if let place = flows.firstIndex(where: { $0.source == source }) {
       flows[place].isWanted = isWanted
-      // Only a packet wakes one that sleeps, and none comes while it is held back.
-      if !isHeldBack { flows[place].isAsleep = false }
+      if hasEntry { flows[place].isAsleep = false }
     } else if hasRoom, flows.count < Tree.flowLimit {
       flows.append(TreeFlow(source: source, isWanted: isWanted))
     } else if isWanted {

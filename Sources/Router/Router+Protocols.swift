@@ -154,10 +154,8 @@ extension Router {
   /// A prune names the network of the source. So a flow that hosts do not listen to is not pruned while they
   /// listen to another source of its network.
   mutating func want(_ flow: Flow, _ isWanted: Bool, _ path: DVMRPView?, hasEntry: Bool = true) {
-    // Of a flow without packets DVMRP knows only what was pruned; the rest would stay wanted for ever.
-    guard hasEntry || dvmrp.isAsleep(flow) else { return }
     let isShared = !isWanted && path.map { hasListeners(to: flow.group, from: $0) } ?? false
-    absorb(dvmrp.setWanted(isWanted || isShared, for: flow, at: now))
+    absorb(dvmrp.setWanted(isWanted || isShared, for: flow, hasEntry: hasEntry, at: now))
   }
 
   /// Whether hosts that we serve listen to any source of a network.

@@ -121,9 +121,9 @@ struct Bench {
 
   @discardableResult
   mutating func want(
-    _ wanted: Bool, _ source: String, _ group: String = "239.1.1.1"
+    _ wanted: Bool, _ source: String, _ group: String = "239.1.1.1", hasEntry: Bool = true
   ) throws -> DVMRPEffects {
-    take(dvmrp.setWanted(wanted, for: try flow(source, group), at: now))
+    take(dvmrp.setWanted(wanted, for: try flow(source, group), hasEntry: hasEntry, at: now))
   }
 
   func refused(_ refusal: DVMRPRefusal, on slot: UInt8) -> UInt64 {

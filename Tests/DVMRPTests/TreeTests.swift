@@ -251,6 +251,27 @@ import Wire
     #expect(bench.said().messages(8).filter { $0.slot == 2 }.isEmpty)
   }
 
+  @Test(
+    "A flow without entry is minded while it sleeps, through prune, graft and prune again"
+  )
+  func sleeper() throws {
+    var bench = try line()
+    let sleeper = try flow("10.9.0.7")
+    try bench.want(false, "10.9.0.7")
+    bench.take(bench.dvmrp.forget(sleeper, at: bench.now))
+    _ = bench.said()
+    for (isWanted, code) in [(true, 8), (false, 7), (true, 8)] as [(Bool, UInt8)] {
+      try bench.want(isWanted, "10.9.0.7", hasEntry: false)
+      #expect(bench.said().map(\.message.code) == [code])
+      #expect(bench.dvmrp.isAsleep(sleeper))
+    }
+    try bench.hear(
+      .graftAck(DVMRPGraft(source: try address("10.9.0.0"), group: sleeper.group)), from: "10.0.0.2", on: 0)
+    #expect(bench.dvmrp.treeCount == 0)
+    try bench.want(true, "10.9.0.7", hasEntry: false)
+    #expect(bench.dvmrp.treeCount == 0, "nobody would forget it")
+  }
+
   @Test("A restarted gateway gets the prune again; a restarted dependent's prune is void")
   func restarts() throws {
     var bench = try line()
