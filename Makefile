@@ -1,7 +1,9 @@
 # make build     release programs in out/bin (Swift toolchain and C compiler, nothing else)
 # make demo      a router between network namespaces, real streams, live (as root)
 # make demo-dvmrp  three DVMRP routers and a member that comes and goes, the tree drawn live (as root)
+# make demo-hitless  10,000 packets a second while the daemon is killed five times (as root)
 # make test      everything, from a fresh clone
+# make test-faults  the daemon killed at every step of its life (as root)
 # make install   DESTDIR and PREFIX as usual; PERSONALITIES="smcroute mrouted" adds old names
 # make bench     required and measured, side by side (as root)
 # make soak      100,000 router-hours of simulated networks with faults; SEED=N for others
@@ -22,7 +24,7 @@ RELEASE = -c release -Xswiftc -static-executable -Xlinker -s
 .DEFAULT_GOAL = build
 SEED ?= 1000
 
-.PHONY: soak build debug demo demo-dvmrp test install bench fuzz lint clean
+.PHONY: soak build debug demo demo-dvmrp demo-hitless test test-faults install bench fuzz lint clean
 
 build:
 	@scripts/need swift cc
@@ -39,8 +41,14 @@ demo:
 demo-dvmrp:
 	@scripts/demo-dvmrp
 
+demo-hitless:
+	@scripts/demo-hitless
+
 test:
 	@scripts/test
+
+test-faults: build
+	@scripts/test-faults
 
 lint:
 	@scripts/lint

@@ -1,6 +1,7 @@
 import Control
 import Diagnostics
 import Encoding
+import LinuxKernel
 import Timing
 
 /// The verbs that change what runs: one change, many, a whole configuration, an end.
@@ -63,6 +64,28 @@ struct ChangeCommands {
       Answer(self) { (each) throws(Failure) in try client.ask(Requests.stop, each: each) })
     if exit == .done { console.report("mcastd (pid \(client.hello.pid)) stops") }
     return exit
+  }
+
+  /// Hands over to the next daemon and waits until that one answers.
+  ///
+  /// - Parameter connect: makes another connection.
+  func restart(_ connect: () throws(Failure) -> ControlClient) throws(Failure) -> ExitCode {
+    let exit = try report(
+      Answer(self) { (each) throws(Failure) in try client.ask(Requests.restart, each: each) })
+    guard exit == .done else { return exit }
+    // The former one closes the connection when it ends.
+    client.awaitEnd()
+    let deadline = console.surroundings.clock().now + .seconds(10)
+    while true {
+      do throws(Failure) {
+        let next = try connect()
+        console.report("mcastd \(next.hello.version) (pid \(next.hello.pid)) has taken over")
+        return .done
+      } catch {
+        guard console.surroundings.clock().now < deadline else { throw error }
+        Terminal.pause(seconds: 0.01)
+      }
+    }
   }
 
   /// `3 routes added, 1 changed, 0 removed, 99996 untouched`.

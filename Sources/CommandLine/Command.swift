@@ -18,6 +18,7 @@ enum Command: Sendable {
   case batch(file: String)
   case config(ConfigCommand)
   case reload(waits: Bool)
+  case restart
   case stop
   case monitor([Notice.Kind])
   case explain(code: String)

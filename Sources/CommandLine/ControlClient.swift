@@ -97,6 +97,12 @@ final class ControlClient {
     }
   }
 
+  /// Waits until the daemon closes the connection; not longer than for an answer.
+  func awaitEnd() {
+    let deadline = surroundings.clock().now + (patience ?? .seconds(5))
+    while (try? channel.line(until: deadline)) != nil {}
+  }
+
   private func answers(_ row: (ArraySlice<UInt8>) throws(Failure) -> Void) throws(Failure) -> Ending {
     var ending = Ending(exit: .done)
     while true {

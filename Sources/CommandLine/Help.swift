@@ -10,7 +10,7 @@ enum Help {
       set clear             interface settings; counters, entries, groups, neighbors
       batch FILE            many changes as one
       config VERB           check plan diff apply confirm save undo format import
-      reload stop           the daemon
+      reload restart stop   the daemon
       monitor               events as they happen
       explain               a code, or why an (S,G) is as it is
       send receive trace    test traffic; the way of a flow

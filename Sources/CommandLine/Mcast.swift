@@ -124,6 +124,9 @@ struct Runner {
     case .runningConfiguration: return try show.configuration()
     case .events(let last): return try EventCommands(console: console, client: client).events(last: last)
     case .change(let line): return try ChangeCommands(console: console, client: client).change(line)
+    case .restart:
+      let commands = ChangeCommands(console: console, client: client)
+      return try commands.restart { () throws(Failure) in try self.client() }
     case .stop: return try ChangeCommands(console: console, client: client).stop()
     default: throw Failure(.defect, .internalDefect, "a command leads nowhere")
     }

@@ -8,6 +8,7 @@ enum Requests {
 
   static let status = Body.verb("status", object: nil, arguments: [:])
   static let reload = Body.verb("reload", object: nil, arguments: [:])
+  static let restart = Body.verb("restart", object: nil, arguments: [:])
   static let stop = Body.verb("stop", object: nil, arguments: [:])
   static let undo = Body.verb("config", object: "undo", arguments: [:])
   static let confirm = Body.verb("config", object: "confirm", arguments: [:])

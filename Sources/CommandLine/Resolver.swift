@@ -58,6 +58,7 @@ struct Resolver {
     case .config: return .config(try config())
     case .plan: return .config(.plan(file: try atMostOne()))
     case .reload: return try ended(.reload(waits: has(.wait)))
+    case .restart: return try ended(.restart)
     case .stop: return try ended(.stop)
     case .monitor: return .monitor(try monitorKinds())
     case .explain: return try explain()

@@ -1,6 +1,7 @@
 /// What the tool can do: the first word of a command.
 enum Verb: String, CaseIterable, Sendable {
-  case status, show, add, del, replace, join, leave, set, clear, batch, config, plan, reload, stop, monitor
+  case status, show, add, del, replace, join, leave, set, clear, batch, config, plan, reload, restart, stop
+  case monitor
   case explain, send, receive, trace, info, version, help
 
   /// Its options beside those for every verb.
@@ -47,6 +48,7 @@ enum Verb: String, CaseIterable, Sendable {
       ]
     case .plan: ["plan [FILE]"]
     case .reload: ["reload [--wait]"]
+    case .restart: ["restart"]
     case .stop: ["stop"]
     case .monitor: ["monitor [routes|joins|groups|neighbors|prunes|interfaces|upcalls|all]"]
     case .explain: ["explain CODE", "explain route SRC GROUP [IIF]"]
@@ -99,6 +101,11 @@ enum Verb: String, CaseIterable, Sendable {
       ]
     case .plan: ["What applying FILE would change; without FILE, the daemon's own file."]
     case .reload: ["The daemon reads its file again. What did not change is not touched."]
+    case .restart:
+      [
+        "The daemon ends and the one that is installed now takes its place: sockets, routes and",
+        "state are handed over, no packet is lost. Waits until that one answers.",
+      ]
     case .stop: ["Stops the daemon; its routes vanish from the kernel."]
     case .monitor: ["Events as they happen, until interrupted."]
     case .explain:
@@ -140,6 +147,7 @@ enum Verb: String, CaseIterable, Sendable {
     case .config: ["mcast config check /etc/mcast/mcast.conf", "mcast config apply new.conf --confirm 60"]
     case .plan: ["mcast plan", "mcast plan new.conf --json"]
     case .reload: ["mcast reload", "mcast reload --wait -v"]
+    case .restart: ["mcast restart", "mcast restart --identity red"]
     case .stop: ["mcast stop", "mcast stop --identity red"]
     case .monitor: ["mcast monitor routes", "mcast monitor all --json-lines"]
     case .explain: ["mcast explain MC2104", "mcast explain route 10.1.0.2 239.1.1.1"]

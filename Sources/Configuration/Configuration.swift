@@ -160,6 +160,8 @@ public struct ControlSettings: Hashable, Sendable, Codable {
   public var smcrouteSocket: String?
   /// Where the clients of mrouted find the daemon; nil: nowhere.
   public var mroutedSocket: String?
+  /// How long a keeper holds the sockets of a daemon that died for the next one.
+  public var holdSeconds: Int64 = 120
 
   public init() {}
 }

@@ -2,6 +2,7 @@ import Addressing
 import Diagnostics
 import Forwarding
 import Kernel
+import Timing
 
 /// The blocks of the language.
 enum Section: String {
@@ -106,18 +107,12 @@ extension NativeGrammar {
     case "socket": configuration.control.socket = try path("the path of a socket")
     case "smcroute-socket": configuration.control.smcrouteSocket = try path("the path of a socket")
     case "mrouted-socket": configuration.control.mroutedSocket = try path("the path of a socket")
-    case "hold-time": try holdTime(at: place)
+    case "hold-time":
+      configuration.control.holdSeconds =
+        try duration(0...24 * NativeGrammar.hour).nanoseconds / 1_000_000_000
     case "group": configuration.control.group = try string("a group of users", longest: 32)
     case "view-group": configuration.control.viewGroup = try string("a group of users", longest: 32)
     default: configuration.control.clients = try number(in: 8...4096, of: "a number of clients")
-    }
-  }
-
-  /// Read and judged; nobody keeps the sockets of a daemon that is gone yet.
-  private mutating func holdTime(at place: Token) throws(Diagnostic) {
-    let value = try duration(0...24 * NativeGrammar.hour)
-    guard value == .seconds(120) else {
-      throw notServed("\"hold-time \(Units.durationText(value))\"", from: place)
     }
   }
 

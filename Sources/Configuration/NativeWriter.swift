@@ -218,6 +218,9 @@ extension ControlSettings {
     if group != standard.group { options.append("group \(NativeWriter.word(group))") }
     if viewGroup != standard.viewGroup { options.append("view-group \(NativeWriter.word(viewGroup))") }
     if clients != standard.clients { options.append("clients \(clients)") }
+    if holdSeconds != standard.holdSeconds {
+      options.append("hold-time \(Units.durationText(.seconds(holdSeconds)))")
+    }
     if let mroutedSocket { options.append("mrouted-socket \(NativeWriter.quoted(mroutedSocket))") }
     if let smcrouteSocket { options.append("smcroute-socket \(NativeWriter.quoted(smcrouteSocket))") }
     return options

@@ -27,6 +27,7 @@ extension Daemon {
           stopRequests.append(request)
         }
         stop("a client asked for it", clock)
+      case .restart(let request): restart(request, clock)
       }
     }
   }
@@ -50,7 +51,7 @@ extension Daemon {
       if stopDeadline != nil {
         exit = .done
       } else {
-        stop(signal == .terminate ? "SIGTERM" : "SIGINT", clock)
+        end(by: signal == .terminate ? "SIGTERM" : "SIGINT", clock)
       }
     case .hangup: reload(nil, clock)
     case .user1, .user2, .quit:
@@ -70,7 +71,8 @@ extension Daemon {
 
   /// Withdraws everything; the process ends when the Router has finished, or after three seconds.
   func stop(_ reason: String, _ clock: WallClock) {
-    guard stopDeadline == nil else { return }
+    guard stopDeadline == nil, exit == nil else { return }
+    FaultPoint.reach(.stopBegun)
     log.say(.stops(reason: reason))
     supervision.stopping()
     stopDeadline = clock.now + .seconds(3)
@@ -135,6 +137,7 @@ extension Daemon {
     supervision.reloading(log.voice.lines(.reloads).first?.text ?? "reloading")
     log.say(.reloads)
     let file = OwnFile(options)
+    FaultPoint.reach(.reloadRead)
     if let parsed = accept(file, request, clock) {
       facts.configState = .clean
       facts.configError = nil
@@ -146,6 +149,7 @@ extension Daemon {
       if let request { control.server.warn(request, findings) }
       load([.configure(parsed.configuration, isReload: true, request: request)], clock)
       hook.tellLoaded()
+      FaultPoint.reach(.reloaded)
     }
     log.say(.reloaded)
     if let failure = supervision.reloaded(statusLine) {
@@ -191,6 +195,7 @@ extension Daemon {
     log.limit(to: configuration.log.rate)
     control.server.clientLimit = configuration.control.clients
     hook.path = configuration.hook
+    store?.hold(seconds: configuration.control.holdSeconds)
     guard hasBegun else { return }
     listenForSmcroute(at: configuration.control.smcrouteSocket)
     listenForMrouted(at: configuration.control.mroutedSocket)

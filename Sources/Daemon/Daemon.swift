@@ -22,11 +22,15 @@ final class Daemon {
   let signals: SignalQueue
   let supervision: Supervision
   let hook: HookRunner
+  /// Nil: nothing of this daemon outlives it.
+  let store: FileDescriptorStore?
+  let saved: SavedState
   var router: Router
   var recorder: Recorder?
   var facts: DaemonFacts
   /// Set when the process is to end.
   var exit: ExitCode?
+  var ending = Ending.withdrawn
   /// When a polite stop has taken long enough.
   var stopDeadline: Instant?
   /// When the daemon ends by itself.
@@ -53,6 +57,7 @@ final class Daemon {
   static let signalOwner: UInt32 = 2
   static let smcrouteOwner: UInt32 = 4
   static let mroutedOwner: UInt32 = 5
+  static let keeperOwner: UInt32 = 6
 
   private var ready: [EventLoop.Ready] = []
   private var kernelEvents: [KernelEvent] = []
@@ -60,7 +65,8 @@ final class Daemon {
 
   init(
     _ options: Options, _ log: Log, loop: EventLoop, driver: LinuxDriver, control: ControlSockets,
-    signals: SignalQueue, supervision: Supervision, router: Router, facts: DaemonFacts
+    signals: SignalQueue, supervision: Supervision, store: FileDescriptorStore?, router: Router,
+    facts: DaemonFacts
   ) {
     self.options = options
     self.log = log
@@ -69,11 +75,14 @@ final class Daemon {
     self.control = control
     self.signals = signals
     self.supervision = supervision
+    self.store = store
+    saved = SavedState(store)
     hook = HookRunner(options.personality.hookContract(), loop: loop, log: log)
     smcroute = SmcrouteSockets(loop: loop, server: SmcrouteServer(), log: log, owner: Daemon.smcrouteOwner)
     mrouted = MroutedSockets(loop: loop, server: MroutedServer(), log: log, owner: Daemon.mroutedOwner)
     self.router = router
     self.facts = facts
+    watchKeeper()
     log.mrouted?.vif = { [weak self] in self?.router.vif(ofInterface: $0) }
   }
 
@@ -93,7 +102,11 @@ final class Daemon {
 
   /// What must not outlive the process.
   func finish() {
-    driver.close()
+    if ending == .withdrawn {
+      driver.close()
+      FaultPoint.reach(.stopWithdrawn)
+      store?.withdraw()
+    }
     control.removePaths()
     smcroute.removePaths()
     mrouted.removePaths()
@@ -105,7 +118,7 @@ final class Daemon {
     for request in stopRequests { answer(request, .changes([], Summary()), clock) }
     smcroute.flush(clock)
     mrouted.flush(clock)
-    log.say(.stopped)
+    if ending != .resumed { log.say(.stopped) }
   }
 
   private func turn() {
@@ -117,7 +130,9 @@ final class Daemon {
     if !kernelEvents.isEmpty || isDue(clock.now) {
       step(kernelEvents.map { .kernel($0) }, clock)
     }
-    for entry in ready where entry.token.owner == Daemon.signalOwner {
+    for entry in ready {
+      if entry.token.owner == Daemon.keeperOwner { keeperEnded(clock) }
+      guard entry.token.owner == Daemon.signalOwner else { continue }
       for signal in signals.take() { handle(signal, clock) }
     }
     control.receive(ready, clock)
@@ -132,6 +147,7 @@ final class Daemon {
     mrouted.flush(clock)
     hook.receive(ready, at: clock.now)
     supervision.keepAlive(at: clock.now)
+    saved.saveAdditions(at: clock.now) { router.snapshot(.additions) }
     if let stopDeadline, stopDeadline <= clock.now {
       log.say(.warning, nil, "the stop took too long; leaving at once")
       exit = .done
@@ -160,6 +176,7 @@ final class Daemon {
     consider(mrouted.nextDeadline)
     consider(supervision.nextDeadline)
     consider(hook.nextDeadline)
+    consider(saved.due)
     consider(stopDeadline ?? lifetimeEnd)
     return earliest
   }
@@ -178,6 +195,7 @@ final class Daemon {
       let actions = router.step(events, at: clock.now)
       if control.server.generation != router.generation {
         control.server.generation = router.generation
+        saved.additionsChanged()
         // Not only a reload brings another file's: so do `config apply`, `undo` and an apply taken back.
         apply(router.settings)
       }

@@ -15,7 +15,9 @@ enum HookContract: Hashable {
 
   /// What speaks of this process alone: a program that got it would answer for the daemon.
   private static func isOfServiceManager(_ variable: String) -> Bool {
-    ["NOTIFY_SOCKET=", "WATCHDOG_", "LISTEN_", "source=", "group="].contains { variable.hasPrefix($0) }
+    ["NOTIFY_SOCKET=", "WATCHDOG_", "LISTEN_", "MCAST_", "source=", "group="].contains {
+      variable.hasPrefix($0)
+    }
   }
 
   /// The call for a notice; nil for what the hook is not told of.

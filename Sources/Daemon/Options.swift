@@ -29,6 +29,8 @@ public struct Options: Hashable, Sendable {
     case run(Options)
     case help
     case version
+    /// The list of `FaultPoint`.
+    case faultPoints
     case refused(Diagnostic)
   }
 
@@ -66,6 +68,7 @@ public struct Options: Hashable, Sendable {
         switch name {
         case "--help", "-h": return .help
         case "--version": return .version
+        case "--fault-points": return .faultPoints
         default: break
         }
         guard valueOptions.contains(name) else {
@@ -165,6 +168,12 @@ extension Options {
   }
 
   public var pidPath: String { pidFile ?? "\(runDirectory)/mcastd.pid" }
+
+  /// What the keeper of the sockets is called, in the network namespace that it belongs to.
+  var keeperName: String {
+    let program = personality.smcroute != nil ? "smcroute/" : personality.mrouted != nil ? "mrouted/" : ""
+    return program + identity + (table.map { "/\($0)" } ?? "")
+  }
 
   /// The least grave level that is logged; nil when nothing is.
   ///

@@ -16,6 +16,8 @@ public enum Program {
 
   /// Runs until the daemon ends; the exit code of `mcastd(8)` or `smcrouted(8)`.
   public static func run(_ arguments: [String], calledAs name: String = "mcastd") -> Int32 {
+    guard name != Keeper.program else { return Keeper.run() }
+    ThisProcess.remember()
     ThisProcess.completeStandardStreams()
     return switch Personality(calledAs: name) {
     case .smcrouted: runSmcrouted(arguments)
@@ -32,6 +34,7 @@ public enum Program {
     case .refused(let finding):
       say(finding.text(program: "mcastd"), to: .error)
       return ExitCode.usage.rawValue
+    case .faultPoints: say(FaultPoint.allCases.map { $0.rawValue + "\n" }.joined(), to: .output)
     case .run(let options) where options.checksOnly: return check(options).rawValue
     case .run(let options): return startNative(options).rawValue
     }
@@ -57,7 +60,7 @@ public enum Program {
   private static func startNative(_ options: Options) -> ExitCode {
     // The background process works in the root directory, and clients in theirs: `config save` writes the
     // file that the daemon names.
-    let options = options.absolute(in: ThisProcess.workingDirectory)
+    let options = options.absolute(in: ThisProcess.firstDirectory)
     let file = OwnFile(options)
     guard !file.parsed.hasErrors else {
       tell(file.parsed)
@@ -69,7 +72,7 @@ public enum Program {
   /// - Parameter file: nil: read when everything else is there.
   static func start(_ options: Options, _ file: OwnFile?) -> ExitCode {
     var detachment: Detachment?
-    if !options.isForeground {
+    if !options.isForeground, !ThisProcess.isResumed {
       do throws(SystemError) {
         detachment = try Detachment.detach()
       } catch {
@@ -77,16 +80,33 @@ public enum Program {
       }
       if options.personality.returnsAtOnce { detachment?.succeed() }
     }
+    // Before anything else is open: a keeper shall hold nothing but what it is given.
+    let (store, refusal) = openStore(options)
     let supervision = Supervision(pidPath: options.pidPath, detachment: detachment)
     do throws(StartFailure) {
-      let daemon = try Start.daemon(options, file, supervision)
+      let daemon = try Start.daemon(options, file, supervision, store)
+      if let refusal { daemon.log.say(.info, .handOverRefused, "nobody keeps the sockets: \(refusal)") }
       let exit = daemon.run()
       daemon.finish()
-      return exit
+      guard daemon.ending == .resumed else { return exit }
+      store?.passOn()
+      return fail(StartFailure(ThisProcess.resume()), options)
     } catch {
       let exit = fail(error, options)
       supervision.refused(exit)
       return exit
+    }
+  }
+
+  /// What keeps the sockets beyond the daemon's life; the reason where nothing does.
+  private static func openStore(_ options: Options) -> (FileDescriptorStore?, SystemError?) {
+    do throws(SystemError) {
+      let trusted = Accounts.user(named: "mcast").map { [$0.uid] } ?? []
+      let store = try FileDescriptorStore.open(options.keeperName, trusting: trusted)
+      FaultPoint.reach(.descriptorsTaken)
+      return (store, nil)
+    } catch {
+      return (nil, error)
     }
   }
 
@@ -175,7 +195,7 @@ extension Program {
       say("\(hook) is not an executable, exiting.\n", to: .error)
       return 1
     }
-    let options = Options(settings, user: user).absolute(in: ThisProcess.workingDirectory)
+    let options = Options(settings, user: user).absolute(in: ThisProcess.firstDirectory)
     guard ThisProcess.isRoot || Capabilities.missing.isEmpty else {
       return fail(
         StartFailure(

@@ -14,6 +14,8 @@ enum ControlCommand: Hashable, Sendable {
   /// What a reload would do.
   case planFile(RequestID)
   case stop(RequestID)
+  /// End, and be followed by another life without a gap.
+  case restart(RequestID)
 }
 
 /// Why a request is not served.
@@ -91,6 +93,7 @@ struct RequestTranslation {
       case "config": return try config(object, arguments)
       case "reload": return .reload(id)
       case "stop": return .stop(id)
+      case "restart": return .restart(id)
       default: throw Refusal(.unknownWord, "the verb \"\(verb)\" is not known")
       }
     }

@@ -13,29 +13,46 @@ import Timing
 extension Start {
   /// Tells the Router what there is and what is wanted, and judges what the kernel refused.
   func route(_ daemon: Daemon) throws(StartFailure) {
-    let interfaces: KernelEvent
+    let found: [KernelEvent]
     do throws(SystemError) {
-      interfaces = try daemon.driver.start()
+      found = try daemon.driver.start()
     } catch {
       throw StartFailure(error)
     }
-    tellFile(interfaces)
+    tellFile(found)
+    tellAdoption(found, daemon)
     let clock = WallClock(now: Clock.now, wall: Clock.wallNanoseconds)
-    var events: [Event] = [
-      .kernel(interfaces), .configure(file.parsed.configuration, isReload: false, request: nil),
-    ]
+    var events: [Event] = found.map { .kernel($0) }
+    if let state = daemon.saved.take() { events.append(.restore(state)) }
+    events.append(.configure(file.parsed.configuration, isReload: false, request: nil))
     if log.level == .debug {
       // Only who asks is told of each route: texts of 100,000 cost more than the routes.
       events.insert(.request(Daemon.logRequest, .subscribe([.route])), at: 0)
     }
     daemon.load(events, clock)
+    FaultPoint.reach(.configured)
+    daemon.driver.closeUnclaimed()
     try judgeRefusals(daemon)
     daemon.releaseNotices()
   }
 
-  private func tellFile(_ interfaces: KernelEvent) {
+  private func tellAdoption(_ found: [KernelEvent], _ daemon: Daemon) {
+    for (name, reason) in daemon.driver.refused {
+      log.say(.notice, .staleState, "what was handed over as \"\(name)\" is closed: \(reason)")
+    }
+    for case .adopted(let adoption) in found {
+      log.say(
+        .adopts(
+          """
+          goes on where a former daemon ended: \(adoption.entries.count) entries, \
+          \(adoption.vifs.count) VIFs and \(adoption.joins.count) joins are in the kernel
+          """))
+    }
+  }
+
+  private func tellFile(_ found: [KernelEvent]) {
     if let absence = file.absence(options) { log.say(absence) }
-    guard case .interfacesListed(let links) = interfaces, options.personality.mrouted == nil else { return }
+    guard case .interfacesListed(let links)? = found.first, options.personality.mrouted == nil else { return }
     log.say(findings(in: file.parsed, present: links.map(\.name)))
     guard options.personality.smcroute != nil else { return }
     if let table = options.table {

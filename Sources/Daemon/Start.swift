@@ -14,6 +14,7 @@ struct Start {
   let options: Options
   let file: OwnFile
   let supervision: Supervision
+  let store: FileDescriptorStore?
   let loop: EventLoop
   let signals: SignalQueue
   let log: Log
@@ -27,7 +28,7 @@ struct Start {
   ///
   /// - Parameter read: the file, where it was judged before; nil: it is read when the daemon may begin.
   static func daemon(
-    _ options: Options, _ read: OwnFile?, _ supervision: Supervision
+    _ options: Options, _ read: OwnFile?, _ supervision: Supervision, _ store: FileDescriptorStore?
   ) throws(StartFailure) -> Daemon {
     var options = options
     let (loop, signals) = try call { () throws(SystemError) in
@@ -54,7 +55,7 @@ struct Start {
     options.personality.generation = GenerationFile.next(options.personality.mrouted, log)
     options.personality.complete(&file.parsed.configuration)
     let start = Start(
-      options: options, file: file, supervision: supervision, loop: loop,
+      options: options, file: file, supervision: supervision, store: store, loop: loop,
       signals: signals, log: log, began: Clock.now)
     return try start.daemon()
   }
@@ -101,6 +102,7 @@ struct Start {
     try claimNames(daemon)
     try route(daemon)
     try listen(daemon)
+    FaultPoint.reach(.listening)
     // What a user without rights cannot write is written before; all others see it when all is done.
     if let user = personality.user { writePID(for: user) }
     try reducePrivileges(daemon)
@@ -109,6 +111,7 @@ struct Start {
     supervision.ready(daemon.statusLine)
     log.say(.ready(milliseconds: (Clock.now - began).milliseconds))
     if file.fault == nil { daemon.hook.tellLoaded() }
+    FaultPoint.reach(.ready)
     return daemon
   }
 
@@ -123,9 +126,10 @@ struct Start {
     return try Start.call { () throws(SystemError) in
       let server = ControlServer(version: Version.text, pid: ThisProcess.pid)
       let daemon = Daemon(
-        options, log, loop: loop, driver: try LinuxDriver(loop: loop),
+        options, log, loop: loop, driver: try LinuxDriver(loop: loop, store: store),
         control: ControlSockets(loop: loop, server: server, log: log, owner: Daemon.controlOwner),
-        signals: signals, supervision: supervision, router: Router(seed: seed, table: table), facts: facts())
+        signals: signals, supervision: supervision, store: store, router: Router(seed: seed, table: table),
+        facts: facts())
       if let path = options.recordFile {
         let header = RecordingHeader(version: Version.text, seed: seed, table: table)
         daemon.recorder = try Recorder(path, header, log)
@@ -253,7 +257,7 @@ extension Start {
   /// Everything is open that needs root; what follows needs two capabilities.
   private func reducePrivileges(_ daemon: Daemon) throws(StartFailure) {
     // A service manager has done it already, and its filter refuses the calls.
-    guard ThisProcess.isRoot, !options.isPrivileged else { return }
+    guard ThisProcess.isRoot, !options.isPrivileged else { return Capabilities.resume(options.allowsCore) }
     let user = becomes
     if user == nil, personality.isNative {
       log.say(.info, nil, "there is no user mcast: the daemon stays uid 0")

@@ -27,6 +27,10 @@ enum LifeEvent: Hashable {
   case reloaded
   case lifetimeOver
   case stops(reason: String)
+  /// Everything stays in the kernel for the next life.
+  case handsOver(reason: String)
+  /// What a former life left goes on.
+  case adopts(String)
   case stopped
 }
 
@@ -66,6 +70,8 @@ extension Voice {
       [LogLine(.error, "\(path) is refused; what ran before runs on", code)]
     case .lifetimeOver: [LogLine(.notice, "the time to run is over")]
     case .stops(let reason): [LogLine(.notice, "stopping: \(reason)")]
+    case .handsOver(let reason): [LogLine(.notice, Voice.handsOver(reason))]
+    case .adopts(let what): [LogLine(.notice, what)]
     case .stopped: [LogLine(.notice, "stopped")]
     }
   }
@@ -87,6 +93,8 @@ extension Voice {
     case .reloaded: [LogLine(.notice, Text.waiting)]
     case .lifetimeOver: [LogLine(.notice, Text.lifetimeOver)]
     case .stops(let reason): [LogLine(.info, "stopping: \(reason)")]
+    case .handsOver(let reason): [LogLine(.info, Voice.handsOver(reason))]
+    case .adopts(let what): [LogLine(.info, what)]
     case .stopped: [LogLine(.notice, Text.exiting)]
     }
   }
@@ -101,9 +109,13 @@ extension Voice {
     case .reloads: [LogLine(.notice, Text.restarts(vintage))]
     case .keeps(let path): [LogLine(.warning, "\(path) is not loaded; what ran before runs on")]
     case .stops(let reason): [LogLine(.info, "stopping: \(reason)")]
+    case .handsOver(let reason): [LogLine(.info, Voice.handsOver(reason))]
+    case .adopts(let what): [LogLine(.info, what)]
     case .stopped: [LogLine(.notice, Text.exits(vintage))]
     }
   }
+
+  private static func handsOver(_ reason: String) -> String { "handing over, all routes stay: \(reason)" }
 
   private static func ready(after milliseconds: Int64) -> String {
     "mcastd \(Version.text) is ready after \(milliseconds) ms, pid \(ThisProcess.pid)"

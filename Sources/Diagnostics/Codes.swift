@@ -79,6 +79,8 @@ public enum Code: UInt16, Hashable, Comparable, Sendable, CaseIterable {
   case malformed = 4008
   // Limits and state.
   case tableFull = 5001
+  case staleState = 5003
+  case handOverRefused = 5004
   // Defects.
   case internalDefect = 9001
 
@@ -195,6 +197,8 @@ extension Code: CustomStringConvertible, Codable {
     .rate: "rate",
     .malformed: "malformed",
     .tableFull: "table-full",
+    .staleState: "stale-state",
+    .handOverRefused: "hand-over-refused",
     .internalDefect: "internal-defect",
   ]
 }

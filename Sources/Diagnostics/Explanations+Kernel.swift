@@ -64,5 +64,14 @@ extension Explanations {
     .tableFull: CodeExplanation(
       "A bounded table is full; the limit acted.", cause: "more flows or joins than the limit",
       cure: "see which, and raise it", example: "mcast show limits"),
+    .staleState: CodeExplanation(
+      "What a former daemon left cannot be used; it was closed or passed over, and the start goes on.",
+      cause: "a descriptor of another kind or network namespace, or a snapshot of another version",
+      cure: "none is needed: the state is learned anew", example: "mcast show log"),
+    .handOverRefused: CodeExplanation(
+      "The routing cannot outlive this process, or not be handed to another.",
+      cause: "no keeper process could be started, or the program's file is gone",
+      cure: "see the reason; mcast stop and a start are always possible, with a gap",
+      example: "mcast restart"),
   ]
 }

@@ -66,6 +66,33 @@ public enum Capabilities {
     try verify(user, expected: before.permitted & kept, binds: reduction.bindsPrograms)
   }
 
+  /// Lets the program that takes our place have the rights that routing needs, whoever we are by now.
+  static func passOn() {
+    guard let now = current() else { return }
+    try? set(now.permitted, inheritable: now.permitted & kept)
+    let raise = UInt(2)
+    for kind in Kind.allCases where now.permitted & kind.bit != 0 {
+      _ = mc_prctl(PR_CAP_AMBIENT, raise, UInt(kind.rawValue))
+    }
+  }
+
+  /// Keeps what `passOn` gave to ourselves: programs that we start do not get it.
+  public static func resume(_ allowsCore: Bool) {
+    guard ThisProcess.isResumed, let now = current() else { return }
+    try? set(now.permitted)
+    if !allowsCore { _ = mc_prctl(PR_SET_DUMPABLE, 0, 0) }
+  }
+
+  /// Gives up every right; false where the kernel refused.
+  static func drop() -> Bool {
+    do throws(SystemError) {
+      try set(0)
+      return true
+    } catch {
+      return false
+    }
+  }
+
   private static func become(_ user: Accounts.User) throws(SystemError) {
     guard mc_prctl(PR_SET_KEEPCAPS, 1, 0) == 0 else { throw .last("prctl KEEPCAPS") }
     let groups = user.groups
@@ -96,12 +123,14 @@ public enum Capabilities {
     )
   }
 
-  private static func set(_ mask: UInt64) throws(SystemError) {
+  private static func set(_ mask: UInt64, inheritable: UInt64 = 0) throws(SystemError) {
     var header = __user_cap_header_struct(version: UInt32(_LINUX_CAPABILITY_VERSION_3), pid: 0)
     let (low, high) = (UInt32(truncatingIfNeeded: mask), UInt32(truncatingIfNeeded: mask >> 32))
     var words = (
-      __user_cap_data_struct(effective: low, permitted: low, inheritable: 0),
-      __user_cap_data_struct(effective: high, permitted: high, inheritable: 0)
+      __user_cap_data_struct(
+        effective: low, permitted: low, inheritable: UInt32(truncatingIfNeeded: inheritable)),
+      __user_cap_data_struct(
+        effective: high, permitted: high, inheritable: UInt32(truncatingIfNeeded: inheritable >> 32))
     )
     let result = unsafe withUnsafeMutableBytes(of: &words) { bytes in
       unsafe mc_capset(&header, bytes.baseAddress?.assumingMemoryBound(to: __user_cap_data_struct.self))

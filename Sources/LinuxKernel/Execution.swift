@@ -12,6 +12,37 @@ extension ThisProcess {
     return count > 0 ? String(decoding: space.prefix(count), as: UTF8.self) : nil
   }
 
+  private static let resumption = "MCAST_RESUMES"
+
+  /// What of the start is asked for later, when the file may be another and the directory changed.
+  private static let first: (file: String?, directory: String, isResumed: Bool) = {
+    let former = environment(resumption)
+    removeEnvironment(resumption)
+    return (file, former ?? workingDirectory, former != nil)
+  }()
+
+  /// Takes note of what is asked for later; at the very start.
+  public static func remember() { _ = first }
+
+  /// The path that this program was started from, whatever is in it now; nil when /proc does not tell.
+  public static var firstFile: String? { first.file }
+
+  /// Where the first program of this process was started, by which relative paths of its words are read.
+  public static var firstDirectory: String { first.directory }
+
+  /// Whether the process was another program, of which this one is the continuation.
+  public static var isResumed: Bool { first.isResumed }
+
+  /// Becomes the program that is in the file now, with the same words and rights.
+  ///
+  /// - Returns: only when the kernel refused.
+  public static func resume() -> SystemError {
+    guard let file = firstFile else { return SystemError("start", "/proc/self/exe", errno: ENOENT) }
+    setEnvironment(resumption, firstDirectory)
+    Capabilities.passOn()
+    return become(file, arguments: Swift.CommandLine.arguments)
+  }
+
   /// Becomes another program: process, environment and standard streams stay.
   ///
   /// - Parameter arguments: from argv[0] on.

@@ -24,12 +24,14 @@ extension LinuxDriver {
         }
         failure = recent?.add(entry) ?? ENOTCONN
         if failure == 0, audit.isRunning { audit.note(entry) }
+        FaultPoint.reach(.added)
       case .removeEntry(let key):
         if recent?.table != key.table || recent?.family != key.flow.family {
           recent = table(key.table, key.flow.family)
         }
         failure = recent?.remove(key) ?? 0
         if failure == 0, audit.isRunning { audit.noteRemoval(key) }
+        FaultPoint.reach(.removed)
       default:
         recent = nil
         failure = perform(action, into: &events)
@@ -48,8 +50,8 @@ extension LinuxDriver {
       if let place = tables.firstIndex(where: { $0?.table == table && $0?.family == family }) {
         closeTable(at: place)
       }
-    case .addVIF(let vif): return table(vif.table, vif.family)?.add(vif) ?? ENOTCONN
-    case .removeVIF(let vif): return table(vif.table, vif.family)?.remove(vif: vif.index) ?? 0
+    case .addVIF(let vif): return add(vif)
+    case .removeVIF(let vif): return remove(vif)
     case .selectTable(let table, let family, let interface): return rules.select(table, family, interface)
     case .deselectTable(let table, let family, let interface):
       return rules.deselect(table, family, interface)
@@ -73,13 +75,42 @@ extension LinuxDriver {
     if self.table(table, family) != nil { return .tableOpened(table, family) }
     do throws(SystemError) {
       let socket = try RoutingSocket(table: table, family: family)
-      let place = tables.firstIndex { $0 == nil } ?? tables.count
-      try loop.watch(socket.descriptor, as: Tokens.kernel(Tokens.firstTable + UInt32(place)))
-      if place == tables.count { tables.append(socket) } else { tables[place] = socket }
+      if let failure = watch(socket) { throw failure }
+      succession?.store.keep(socket.descriptor, as: Succession.tableName(socket.number, family))
       return .tableOpened(table, family)
     } catch {
       return .tableRefused(table, family, errno: error.errno)
     }
+  }
+
+  /// Takes a table's socket among ours; why it could not be.
+  func watch(_ socket: RoutingSocket) -> SystemError? {
+    let place = tables.firstIndex { $0 == nil } ?? tables.count
+    do throws(SystemError) {
+      try loop.watch(socket.descriptor, as: Tokens.kernel(Tokens.firstTable + UInt32(place)))
+    } catch {
+      return error
+    }
+    if place == tables.count { tables.append(socket) } else { tables[place] = socket }
+    return nil
+  }
+
+  /// The plan first: a VIF of which it knows nothing would be lost to the next life.
+  private func add(_ vif: VIF) -> Int32 {
+    guard let socket = table(vif.table, vif.family) else { return ENOTCONN }
+    succession?.note(.vif(vif), holds: true)
+    let failure = socket.add(vif)
+    if failure != 0 { succession?.note(.vif(vif), holds: false) }
+    FaultPoint.reach(.vifAdded)
+    return failure
+  }
+
+  private func remove(_ vif: VIF) -> Int32 {
+    guard let socket = table(vif.table, vif.family) else { return 0 }
+    let failure = socket.remove(vif: vif.index)
+    succession?.note(.vif(vif), holds: false)
+    FaultPoint.reach(.vifRemoved)
+    return failure
   }
 
   private func read(_ key: KernelEntry.Key, into events: inout [KernelEvent]) -> Int32 {

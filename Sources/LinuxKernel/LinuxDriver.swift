@@ -14,7 +14,9 @@ public final class LinuxDriver {
   let entryMonitor: EntryMonitor
   let audit: TableAudit
   let rules: TableRules
-  let members = MembershipSockets()
+  let members: MembershipSockets
+  /// Nil: nothing outlives this process.
+  let succession: Succession?
   let tunnels: Tunnels
   let buffer = ReceiveBuffer()
   private let passage: Passage?
@@ -40,9 +42,12 @@ public final class LinuxDriver {
     static func tunnel(_ number: UInt32) -> EventLoop.Token { kernel(firstTunnel &+ number) }
   }
 
-  public init(loop: EventLoop) throws(SystemError) {
+  /// - Parameter store: what a former life left, and keeps what this one leaves; nil: nobody keeps anything.
+  public init(loop: EventLoop, store: FileDescriptorStore? = nil) throws(SystemError) {
     ThisProcess.raiseDescriptorLimit()
     self.loop = loop
+    succession = store.map(Succession.init)
+    members = MembershipSockets(succession)
     requests = try NetlinkSocket()
     monitor = try NetlinkMonitor()
     entryMonitor = try EntryMonitor()
@@ -55,10 +60,14 @@ public final class LinuxDriver {
     try loop.watch(audit.socket.descriptor, as: Tokens.kernel(Tokens.audit))
   }
 
-  /// Lists the links and clears what an earlier process left behind.
+  /// Lists the links, takes over what a former life left in our hands, and clears what it left behind.
   ///
-  /// - Returns: `interfacesListed`.
-  public func start() throws(SystemError) -> KernelEvent {
+  /// - Returns: `interfacesListed`, and `adopted` where there is something.
+  public func start() throws(SystemError) -> [KernelEvent] {
+    let listed = try monitor.list(asking: requests)
+    defer { linksChanged() }
+    guard case .interfacesListed(let interfaces) = listed else { return [listed] }
+    let adoption = adopt(interfaces)
     for family in Family.allCases {
       rules.removeStale(family) { number in
         do throws(SystemError) {
@@ -69,8 +78,16 @@ public final class LinuxDriver {
         }
       }
     }
-    defer { linksChanged() }
-    return try monitor.list(asking: requests)
+    return [listed] + (adoption.map { [.adopted($0)] } ?? [])
+  }
+
+  /// What was handed over and is of no use, with the reason.
+  public var refused: [(name: String, reason: String)] { succession?.refused ?? [] }
+
+  /// The first configuration is in force: what a former life left and nobody wanted is closed.
+  public func closeUnclaimed() {
+    tunnels.closeUnclaimed()
+    for name in succession?.store.names ?? [] { succession?.refuse(name, "its name stands for nothing") }
   }
 
   /// When `receive` must be called though nothing is ready; nil: not needed.
@@ -156,7 +173,10 @@ public final class LinuxDriver {
 
   /// The kernel has dropped VIFs and memberships of a link that is gone.
   private func forget(link: Int32) {
-    for case let table? in tables { table.forget(link: link) }
+    for case let table? in tables {
+      for vif in table.vifs where vif.link == link { succession?.note(.vif(vif), holds: false) }
+      table.forget(link: link)
+    }
     members.forget(link: link)
   }
 
@@ -221,7 +241,10 @@ public final class LinuxDriver {
   func closeTable(at place: Int) {
     guard let socket = tables[place] else { return }
     rules.deselectAll(socket.table, socket.family)
-    socket.flush()
+    for vif in socket.vifs { succession?.note(.vif(vif), holds: false) }
+    socket.release()
+    FaultPoint.reach(.tableClosed)
+    succession?.store.drop(Succession.tableName(socket.number, socket.family))
     loop.forget(socket.descriptor)
     tables[place] = nil
   }

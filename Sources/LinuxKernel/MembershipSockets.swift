@@ -11,6 +11,11 @@ final class MembershipSockets {
   private var sourceHolders: [Membership: [Holder]] = [:]
   /// The sockets with room, for each family; the last one is tried first.
   private var open: [Family: [Holder]] = [:]
+  private var nextNumber: [Family: UInt32] = [:]
+  /// Nil: the memberships end with this process.
+  private let succession: Succession?
+
+  init(_ succession: Succession? = nil) { self.succession = succession }
 
   /// A group on a link.
   private struct Membership: Hashable {
@@ -21,11 +26,16 @@ final class MembershipSockets {
   /// One socket and what it holds: for each group the number of sources, 0 for any source.
   private final class Holder {
     let descriptor: Descriptor
+    /// Among those of its family.
+    let number: UInt32
     var memberships: [Membership: Int] = [:]
     /// The kernel refused another group though the count allows it.
     var isFull = false
 
-    init(_ descriptor: Descriptor) { self.descriptor = descriptor }
+    init(_ descriptor: Descriptor, _ number: UInt32) {
+      self.descriptor = descriptor
+      self.number = number
+    }
   }
 
   /// What one socket takes without a change of any sysctl (kernel: igmp_max_memberships, igmp_max_msf,
@@ -59,8 +69,11 @@ final class MembershipSockets {
         note(join, membership, in: holder)
       } else if failure == ENOBUFS || failure == ENOMEM {
         holder.isFull = true
+        if isNew {
+          release(holder, family)
+          break
+        }
         close(holder, family)
-        if isNew { break }
       }
     }
     return failure
@@ -86,10 +99,45 @@ final class MembershipSockets {
     if let holder = open[family]?.last(where: { $0.memberships[membership] == nil }) {
       return (holder, false)
     }
-    let holder = Holder(try Descriptor.socket(family.number, mc_SOCK_DGRAM, 0))
+    let number = nextNumber[family, default: 0]
+    nextNumber[family] = number &+ 1
+    let holder = Holder(try Descriptor.socket(family.number, mc_SOCK_DGRAM, 0), number)
     open[family, default: []].append(holder)
+    succession?.store.keep(holder.descriptor, as: Succession.membersName(number, family))
     return (holder, true)
   }
+
+  /// Goes on with a socket of a former life.
+  ///
+  /// - Parameter joins: what it may have joined.
+  /// - Parameter isShown: whether the kernel shows the group on the interface.
+  /// - Returns: what it has joined.
+  func adopt(
+    _ descriptor: Descriptor, _ number: UInt32, _ family: Family, _ joins: [HostJoin],
+    isShown: (HostJoin) -> Bool
+  ) -> [HostJoin] {
+    nextNumber[family] = max(nextNumber[family, default: 0], number &+ 1)
+    let holder = Holder(descriptor, number)
+    open[family, default: []].append(holder)
+    var adopted: [HostJoin] = []
+    for join in joins where holders[join] == nil {
+      // Asking again tells: who is a member is refused.
+      let answer = isShown(join) ? descriptor.setMembership(join, joining: true) : ENODEV
+      if answer == 0 || answer == EADDRINUSE || answer == EADDRNOTAVAIL {
+        note(join, Membership(link: join.link, group: join.group), in: holder)
+        adopted.append(join)
+      } else {
+        // The link is gone, or its number is another's: only the place in the socket is still taken.
+        _ = descriptor.setMembership(
+          HostJoin(link: join.link, source: nil, group: join.group), joining: false)
+      }
+    }
+    if holder.memberships.isEmpty { release(holder, family) }
+    return adopted
+  }
+
+  /// What the plan says of the memberships.
+  var planned: [PlanRecord.Content] { holders.map { .member($0.key, socket: $0.value.number) } }
 
   private func note(_ join: HostJoin, _ membership: Membership, in holder: Holder) {
     holders[join] = holder
@@ -127,12 +175,16 @@ final class MembershipSockets {
       let membership = Membership(link: join.link, group: join.group)
       guard holder.memberships[membership] != nil else { continue }
       _ = set(holder, HostJoin(link: link, source: nil, group: join.group), joining: false)
+      if join.source != nil { succession?.note(.member(join, socket: holder.number), holds: false) }
       forget(membership, in: holder)
     }
   }
 
   /// Closing the sockets leaves every group.
   func leaveAll() {
+    for (join, holder) in holders {
+      succession?.store.drop(Succession.membersName(holder.number, join.group.family))
+    }
     holders = [:]
     sourceHolders = [:]
     open = [:]
@@ -146,7 +198,7 @@ final class MembershipSockets {
     if sourceHolders[membership]?.isEmpty == true { sourceHolders[membership] = nil }
     let isListed = open[family]?.contains { $0 === holder } ?? false
     if holder.memberships.isEmpty {
-      close(holder, family)
+      release(holder, family)
     } else if !isListed {
       open[family, default: []].append(holder)
     }
@@ -155,12 +207,27 @@ final class MembershipSockets {
   /// Takes a socket out of those with room; it is closed when no join refers to it.
   private func close(_ holder: Holder, _ family: Family) { open[family]?.removeAll { $0 === holder } }
 
+  /// Nothing is joined by it any more, whoever keeps it.
+  private func release(_ holder: Holder, _ family: Family) {
+    close(holder, family)
+    succession?.store.drop(Succession.membersName(holder.number, family))
+  }
+
+  /// The plan knows of a membership before the kernel does, and as long.
   private func set(_ holder: Holder, _ join: HostJoin, joining: Bool) -> Int32 {
-    holder.descriptor.setMembership(join.group, source: join.source, link: join.link, joining: joining)
+    if joining { succession?.note(.member(join, socket: holder.number), holds: true) }
+    let failure = holder.descriptor.setMembership(join, joining: joining)
+    if !joining || failure != 0 { succession?.note(.member(join, socket: holder.number), holds: false) }
+    FaultPoint.reach(.joined)
+    return failure
   }
 }
 
 extension Descriptor {
+  fileprivate func setMembership(_ join: HostJoin, joining: Bool) -> Int32 {
+    setMembership(join.group, source: join.source, link: join.link, joining: joining)
+  }
+
   /// Joins or leaves a group on a link; the errno, or 0.
   func setMembership(_ group: Group, source: Address?, link: Int32, joining: Bool) -> Int32 {
     let level = group.family == .ipv4 ? mc_IPPROTO_IP : mc_IPPROTO_IPV6

@@ -72,7 +72,7 @@ extension NetlinkRequest {
   private static let nested = Int(NLA_F_NESTED)
 
   /// IFLA_IPTUN_; their header cannot stand beside that of the C library.
-  private enum TunnelAttribute {
+  enum TunnelAttribute {
     static let local = 2, remote = 3, hops = 4, typeOfService = 5, protocolNumber = 9
   }
 }
@@ -93,6 +93,8 @@ struct DeviceMessage: Hashable {
   /// Empty for hardware.
   var kind = ""
   var alias = ""
+  /// The ends of a tunnel of the kernel.
+  var ends = Encapsulation.Ends(local: 0, remote: 0)
 
   /// Whether this program, or an earlier one of its kind, made a tunnel of the kernel.
   var isOurTunnel: Bool { kind == "ipip" && alias == NetlinkRequest.deviceMark }
@@ -106,6 +108,19 @@ struct DeviceMessage: Hashable {
       var nested = NetlinkAttributeCursor(attribute.value)
       while let inner = nested.next(bytes) {
         if inner.type == IFLA_INFO_KIND { kind = bytes.text(inner.value) ?? "" }
+        if inner.type == IFLA_INFO_DATA { readEnds(inner.value, bytes) }
+      }
+    }
+  }
+
+  private mutating func readEnds(_ range: Range<Int>, _ bytes: RawSpan) {
+    var attributes = NetlinkAttributeCursor(range)
+    while let attribute = attributes.next(bytes) {
+      let address = bytes.u32(attribute.value.lowerBound).map { UInt32(bigEndian: $0) } ?? 0
+      switch attribute.type {
+      case NetlinkRequest.TunnelAttribute.local: ends.local = address
+      case NetlinkRequest.TunnelAttribute.remote: ends.remote = address
+      default: break
       }
     }
   }

@@ -113,15 +113,34 @@ final class TableRules {
     }
   }
 
-  /// Deletes rules of ours whose table nobody owns, left by a process that ended without its farewell.
+  /// Takes over the rules of a former life that lead to tables of ours.
   ///
-  /// - Parameter isOwned: whether a process holds the table.
-  func removeStale(_ family: Family, isOwned: (UInt32) -> Bool) {
+  /// - Parameter table: the table with this kernel number, when it is ours.
+  func adopt(_ table: (UInt32, Family) -> TableID?) -> [Adoption.Selection] {
+    var selections: [Adoption.Selection] = []
+    for family in Family.allCases {
+      for rule in ours(family) {
+        guard let interface = rule.inbound, let id = table(rule.table, family) else { continue }
+        made[Selector(family: family, interface: interface)] = id
+        selections.append(.init(table: .init(id: id, family: family), interface: interface))
+      }
+    }
+    return selections
+  }
+
+  private func ours(_ family: Family) -> [RuleMessage] {
     var rules: [RuleMessage] = []
     try? requests.dump(.rules(family), begin: { rules = [] }) { bytes, message in
       if let rule = RuleMessage(bytes, message), rule.isOurs { rules.append(rule) }
     }
-    for rule in rules where !isOwned(rule.table) {
+    return rules
+  }
+
+  /// Deletes rules of ours whose table nobody owns, left by a process that ended without its farewell.
+  ///
+  /// - Parameter isOwned: whether a process holds the table.
+  func removeStale(_ family: Family, isOwned: (UInt32) -> Bool) {
+    for rule in ours(family) where !isOwned(rule.table) {
       guard let interface = rule.inbound else { continue }
       _ = try? requests.ask(.rule(family, table: rule.table, interface: interface, adding: false))
     }

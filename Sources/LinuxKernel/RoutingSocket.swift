@@ -33,6 +33,26 @@ final class RoutingSocket {
     setOptions()
   }
 
+  /// Goes on with the socket of a former life; nil when it is another kind of socket.
+  ///
+  /// - Parameter number: the kernel's number of the table.
+  init?(adopting descriptor: Descriptor, number: UInt32, family: Family) {
+    let isStandard = number == TableID.standard.number(family)
+    table = isStandard ? .standard : TableID(rawValue: number)
+    self.family = family
+    self.descriptor = descriptor
+    let kind = family == .ipv4 ? mc_IPPROTO_IGMP : mc_IPPROTO_ICMPV6
+    var version: Int32 = 0
+    guard descriptor.isSocket(family.number, mc_SOCK_RAW, kind),
+      unsafe mc_getsockopt_int(descriptor.number, level, MRT_VERSION, &version) == 0
+    else { return nil }
+    // Refused to who owns the table already; one that had let it go owns it again, empty.
+    if descriptor.set(level, MRT_INIT, 1) { raiseFlags() }
+    setOptions()
+    // What was lost before is not told again.
+    drops = mc_socket_drops(descriptor.number)
+  }
+
   private func own() throws(SystemError) {
     // The numbers are the same for both families: MRT_X and MRT6_X.
     var version: Int32 = 0
@@ -44,11 +64,21 @@ final class RoutingSocket {
       throw SystemError("routing table", errno: failure == ENOPROTOOPT ? EOPNOTSUPP : failure)
     }
     guard descriptor.set(level, MRT_INIT, 1) else { throw .last("multicast routing") }
-    // The flags live in the table and survive their owner: a former one may have left any state.
+    raiseFlags()
+    flush()
+  }
+
+  /// The flags live in the table and survive their owner: a former one may have left any state.
+  private func raiseFlags() {
     descriptor.set(level, MRT_PIM, 0)
     // Only with it does an arrival outside the OIL make an upcall, which following a moved source needs.
     if !descriptor.set(level, MRT_PIM, 1) { descriptor.set(level, MRT_ASSERT, 1) }
+  }
+
+  /// Lets the table go, whoever else holds the socket open.
+  func release() {
     flush()
+    descriptor.set(level, MRT_DONE, 1)
   }
 
   /// Clears what processes that never owned the table have left in it; kernels before 5.2 cannot.
@@ -103,6 +133,9 @@ final class RoutingSocket {
   func forget(link: Int32) {
     for index in links.indices where links[index] == link { links[index] = 0 }
   }
+
+  /// The VIF is there already.
+  func adopt(_ vif: VIF) { links[Int(vif.index)] = vif.link }
 
   /// The errno, or 0; as all that follow.
   func add(_ vif: VIF) -> Int32 {

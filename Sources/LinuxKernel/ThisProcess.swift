@@ -29,6 +29,9 @@ public enum ThisProcess {
     return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
   }
 
+  /// Sets a variable for the program that takes our place.
+  static func setEnvironment(_ name: String, _ value: String) { _ = unsafe setenv(name, value, 1) }
+
   /// The permission bits that new files do not get.
   public static var fileMask: UInt32 {
     let mask = umask(0o022)

@@ -26,6 +26,20 @@ final class TunnelDevice {
     link = try Links.index(of: name)
   }
 
+  /// Goes on with the device of a former life; nil when it is another one.
+  init?(adopting descriptor: Descriptor, _ name: String) {
+    var request = unsafe ifreq()
+    guard unsafe mc_ioctl(descriptor.number, mc_TUNGETIFF, &request) == 0 else { return nil }
+    let found = unsafe withUnsafeBytes(of: &request.ifr_ifrn) { bytes in
+      unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+    let isTunnel = unsafe Int32(request.ifr_ifru.ifru_flags) & Int32(IFF_TUN) != 0
+    guard found == name, isTunnel, let link = try? Links.index(of: name) else { return nil }
+    self.descriptor = descriptor
+    self.name = name
+    self.link = link
+  }
+
   /// What the kernel takes as a name; it stands in paths too.
   static func isName(_ name: String) -> Bool {
     (1...15).contains(name.utf8.count) && name != "." && name != ".."

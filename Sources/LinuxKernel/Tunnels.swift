@@ -18,6 +18,9 @@ import Kernel
   private(set) var strangers: UInt64 = 0
   private let loop: EventLoop
   private let requests: NetlinkSocket
+  private var succession: Succession?
+  /// Devices of a former life that nobody has asked for yet.
+  private var inherited: [String: Descriptor] = [:]
   /// Room for one packet of any size, behind an outer header.
   private let buffer: UnsafeMutableRawBufferPointer
 
@@ -37,6 +40,30 @@ import Kernel
   deinit { unsafe buffer.deallocate() }
 
   var isEmpty: Bool { made.isEmpty }
+
+  /// Takes what a former life left: the devices stay, and what is routed by them.
+  func inherit(_ succession: Succession) {
+    self.succession = succession
+    for left in succession.take(Tunnels.namePrefix) { inherited[left.rest] = left.descriptor }
+    for left in succession.take(Tunnels.outsideName) {
+      if left.rest.isEmpty, left.descriptor.isSocket(AF_INET, mc_SOCK_RAW, mc_IPPROTO_IPIP),
+        (try? watchOutside(left.descriptor)) != nil
+      {
+        continue
+      }
+      succession.refuse(left.name, "it is no tunnel socket of this network namespace")
+    }
+  }
+
+  /// Closes devices that no statement asks for any more.
+  func closeUnclaimed() {
+    for name in inherited.keys.sorted() { succession?.store.drop(Tunnels.namePrefix + name) }
+    inherited = [:]
+    closeOutsideIfUnused()
+  }
+
+  private static let namePrefix = "tun-"
+  private static let outsideName = "ipip"
 
   /// Makes a tunnel, or changes the one of its name; the errno, or 0.
   func create(_ tunnel: Tunnel) -> Int32 {
@@ -69,11 +96,9 @@ import Kernel
   /// A tunnel that is not there is no error.
   func remove(_ name: String) {
     guard let tunnel = made.removeValue(forKey: name) else { return }
-    if let number = tunnel.number {
-      forget(number)
-    } else {
-      _ = try? requests.ask(.removeDevice(link: tunnel.link))
-    }
+    // Also where we carry it: whoever else holds the device open, it goes.
+    _ = try? requests.ask(.removeDevice(link: tunnel.link))
+    if let number = tunnel.number { forget(number) }
   }
 
   func removeAll() {
@@ -95,8 +120,11 @@ import Kernel
     do throws(SystemError) {
       try requests.ask(request)
     } catch {
-      guard error.errno == EEXIST, removeRemnant(tunnel.name) else { throw error }
-      try requests.ask(request)
+      guard error.errno == EEXIST else { throw error }
+      if !isRemnant(tunnel.name, of: ends) {
+        guard removeRemnant(tunnel.name) else { throw error }
+        try requests.ask(request)
+      }
     }
     let link = try Links.index(of: tunnel.name)
     made[tunnel.name] = Made(tunnel: tunnel, number: nil, link: link)
@@ -106,6 +134,14 @@ import Kernel
       remove(tunnel.name)
       throw error
     }
+  }
+
+  /// Whether a former life left this very tunnel, which then carries on.
+  private func isRemnant(_ name: String, of ends: Encapsulation.Ends) -> Bool {
+    guard let link = try? Links.index(of: name) else { return false }
+    var message: DeviceMessage?
+    _ = try? requests.ask(.device(link: link)) { message = DeviceMessage($0, $1) ?? message }
+    return message?.isOurTunnel ?? false && message?.ends == ends
   }
 
   /// A process that was killed leaves its tunnels behind; whether it was one, which is now gone.
@@ -124,7 +160,7 @@ import Kernel
     guard byEnds[ends] == nil else { throw SystemError("make tunnel", tunnel.name, errno: EADDRINUSE) }
     try openOutside()
     let device: TunnelDevice
-    do throws(SystemError) { device = try TunnelDevice(tunnel.name) } catch {
+    do throws(SystemError) { device = try self.device(tunnel.name) } catch {
       closeOutsideIfUnused()
       throw error
     }
@@ -141,6 +177,17 @@ import Kernel
     carried[nextNumber] = carrier
     byEnds[ends] = carrier
     nextNumber &+= 1
+  }
+
+  /// The one that a former life left, or a new one.
+  private func device(_ name: String) throws(SystemError) -> TunnelDevice {
+    if let descriptor = inherited.removeValue(forKey: name) {
+      if let device = TunnelDevice(adopting: descriptor, name) { return device }
+      succession?.refuse(Tunnels.namePrefix + name, "it is not the device of that name")
+    }
+    let device = try TunnelDevice(name)
+    succession?.store.keep(device.descriptor, as: Tunnels.namePrefix + name)
+    return device
   }
 
   /// Other ends, another rate: the device stays, and with it what is routed by it.
@@ -163,6 +210,7 @@ import Kernel
     guard let carrier = carried.removeValue(forKey: number) else { return }
     byEnds[carrier.ends] = nil
     loop.forget(carrier.device.descriptor)
+    succession?.store.drop(Tunnels.namePrefix + carrier.device.name)
     closeOutsideIfUnused()
   }
 
@@ -172,13 +220,19 @@ import Kernel
     socket.setReceiveBuffer(4 << 20)
     if !socket.set(SOL_SOCKET, SO_SNDBUFFORCE, 4 << 20) { socket.set(SOL_SOCKET, SO_SNDBUF, 4 << 20) }
     guard socket.set(mc_IPPROTO_IP, IP_HDRINCL, 1) else { throw .last("open tunnel socket") }
+    try watchOutside(socket)
+    succession?.store.keep(socket, as: Tunnels.outsideName)
+  }
+
+  private func watchOutside(_ socket: Descriptor) throws(SystemError) {
     try loop.watch(socket, as: LinuxDriver.Tokens.kernel(LinuxDriver.Tokens.tunnels))
     outside = socket
   }
 
   private func closeOutsideIfUnused() {
-    guard carried.isEmpty, let socket = outside else { return }
+    guard carried.isEmpty, inherited.isEmpty, let socket = outside else { return }
     loop.forget(socket)
+    succession?.store.drop(Tunnels.outsideName)
     outside = nil
   }
 

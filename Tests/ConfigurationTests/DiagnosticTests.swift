@@ -237,7 +237,6 @@ import Testing
   static let later: [Case] = [
     ("lockdown ‹full›", "\"lockdown full\"", "write lockdown off"),
     ("version ‹2›", "version 2 of the language", "write version 1"),
-    ("control { ‹hold-time 5m› }", "\"hold-time 5m\"", nil),
   ].map { text, what, hint in
     Case(
       .notServed, text, "\(what) is not served by this version",

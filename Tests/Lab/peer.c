@@ -5,6 +5,7 @@
  *   peer send IF [SOURCE]              commands on standard input, see below
  *   peer receive IF[,IF]... GROUP[,SOURCE|,!SOURCE]...   "ready", then "SOURCE GROUP NUMBER TTL IF" for each packet;
  *                                      ! leaves out a source
+ *   peer count IF GROUP                "ready"; for each line of input "counted FIRST LAST DIFFERENT TWICE"
  *   peer mfc add|del TABLE SOURCE GROUP [IIF OIF...]   changes an entry behind the daemon's back (VIF numbers)
  *   peer hold TABLE                    owns a routing table ("ready") until it is killed
  *
@@ -290,6 +291,41 @@ static void receiver(char *interfaces, int count, char **groups)
 	}
 }
 
+/* Numbers of one group, too many to write down each. */
+static void counter(const char *interface, const char *group)
+{
+	static uint8_t seen[1 << 24];
+	struct pollfd wait[2] = {{.fd = opened(strchr(group, ':') != NULL), .events = POLLIN}, {.fd = 0, .events = POLLIN}};
+	uint32_t packet[16], first = 0, last = 0, different = 0, twice = 0, number;
+	char line[64];
+
+	join(wait[0].fd, interface, group);
+	printf("ready\n");
+	for (;;) {
+		if (poll(wait, 2, -1) < 0 && errno != EINTR)
+			die("poll");
+		while (recv(wait[0].fd, packet, sizeof(packet), MSG_DONTWAIT) >= 8) {
+			number = ntohl(packet[1]);
+			if (packet[0] != htonl(MAGIC) || number >= sizeof(seen))
+				continue;
+			if (!first || number < first)
+				first = number;
+			if (number > last)
+				last = number;
+			if (seen[number])
+				twice++;
+			else
+				different++;
+			seen[number] = 1;
+		}
+		if (wait[1].revents) {
+			if (!fgets(line, sizeof(line), stdin))
+				exit(0);
+			printf("counted %u %u %u %u\n", first, last, different, twice);
+		}
+	}
+}
+
 /* A socket of a process that does not own the table may change its entries, with CAP_NET_ADMIN. */
 static int table_socket(int v6, uint32_t table)
 {
@@ -347,10 +383,12 @@ int main(int argc, char **argv)
 		return sender(argv[2], argv[3]);
 	if (argc >= 4 && !strcmp(argv[1], "receive"))
 		receiver(argv[2], argc - 3, argv + 3);
+	if (argc == 4 && !strcmp(argv[1], "count"))
+		counter(argv[2], argv[3]);
 	if (argc >= 6 && !strcmp(argv[1], "mfc"))
 		return change(argc - 2, argv + 2);
 	if (argc == 3 && !strcmp(argv[1], "hold"))
 		return hold(atoi(argv[2]));
-	fprintf(stderr, "usage: peer send|receive|mfc|hold ...\n");
+	fprintf(stderr, "usage: peer send|receive|count|mfc|hold ...\n");
 	return 64;
 }

@@ -33,7 +33,7 @@ final class DriverThread: Sendable {
         try NetworkNamespace.enter(name)
         let loop = try EventLoop()
         let driver = try LinuxDriver(loop: loop)
-        take([try driver.start()], driver, reaction)
+        take(try driver.start(), driver, reaction)
         started.signal()
         run(loop, driver, reaction)
       } catch {

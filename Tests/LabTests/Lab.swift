@@ -16,6 +16,7 @@ final class Lab {
   /// The hosts' program, compiled once for all tests of this process.
   private static let peer = Result { try prepare() }
   private static let wire = Result { try compile("wire") }
+  static let manager = Result { try compile("manager") }
 
   let id: String
   let folder: String
@@ -54,8 +55,17 @@ final class Lab {
 
   private func close() {
     for child in children.reversed() { child.end() }
-    for namespace in namespaces { _ = try? Lab.command("ip", "netns", "del", namespace) }
+    for namespace in namespaces {
+      // Keepers wait for a next daemon, and the namespace with them.
+      for pid in (try? Lab.pids(in: namespace)) ?? [] { kill(pid, SIGKILL) }
+      _ = try? Lab.command("ip", "netns", "del", namespace)
+    }
     try? FileManager.default.removeItem(atPath: folder)
+  }
+
+  /// The processes in a namespace.
+  static func pids(in namespace: String) throws -> [pid_t] {
+    try command("ip", "netns", "pids", namespace).output.compactMap { pid_t($0) }
   }
 
   private static func prepare() throws -> String {

@@ -15,7 +15,7 @@ enum Layers {
       "Compatibility", 5,
       ["Configuration", "Membership", "DVMRP", "Forwarding", "Control", "Wire", "Kernel"]
     ),
-    ("LinuxKernel", 6, ["CLinux", "Configuration", "Kernel", "Wire", "Glibc"]),
+    ("LinuxKernel", 6, ["CLinux", "Configuration", "Kernel", "Wire", "Glibc", "Synchronization"]),
     (
       "Encoding", 6,
       ["Router", "Control", "Configuration", "Membership", "Forwarding", "Kernel"]

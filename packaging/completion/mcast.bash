@@ -8,7 +8,7 @@ _mcast_interfaces() {
 _mcast() {
   local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} candidate choices=
   local verb= object= index
-  local verbs='status show add del replace join leave set clear batch config plan reload stop monitor explain
+  local verbs='status show add del replace join leave set clear batch config plan reload restart stop monitor explain
     send receive trace info version help'
   local options='--ipv4 --ipv6 --json --json-lines --table --numeric --verbose --quiet --identity --socket
     --timeout --color --watch --help --version'

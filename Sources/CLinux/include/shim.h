@@ -85,6 +85,16 @@ struct mc_mmsghdr { struct msghdr msg_hdr; unsigned int msg_len; };
 MC_INLINE int mc_recvmmsg(int fd, struct mc_mmsghdr *v, unsigned n, int fl) { return (int)syscall(SYS_recvmmsg, fd, v, n, fl, (void *)0); }
 MC_INLINE int mc_setsockopt_int(int fd, int level, int name, int value) { return setsockopt(fd, level, name, &value, sizeof value); }
 MC_INLINE int mc_getsockopt_int(int fd, int level, int name, int *value) { socklen_t n = sizeof *value; return getsockopt(fd, level, name, value, &n); }
+/* Names glibc shows only under _GNU_SOURCE */
+MC_INLINE int mc_memfd_create(const char *name) { return (int)syscall(SYS_memfd_create, name, 1U /* MFD_CLOEXEC */); }
+MC_INLINE int mc_is_memfd(int fd) { return fcntl(fd, 1034 /* F_GET_SEALS */) >= 0; }
+MC_INLINE int mc_socket_fact(int fd, int name) { int v = -1; socklen_t n = sizeof v; return getsockopt(fd, SOL_SOCKET, name, &v, &n) == 0 ? v : -1; }
+/* SO_NETNS_COOKIE (Linux 5.14); 0 where the kernel does not tell */
+MC_INLINE uint64_t mc_netns_cookie(int fd) { uint64_t v = 0; socklen_t n = sizeof v; return getsockopt(fd, SOL_SOCKET, 71, &v, &n) == 0 ? v : 0; }
+/* SO_MEMINFO, SK_MEMINFO_DROPS: datagrams the socket had no room for */
+MC_INLINE uint32_t mc_socket_drops(int fd) { uint32_t v[16] = {0}; socklen_t n = sizeof v; return getsockopt(fd, SOL_SOCKET, 55, v, &n) == 0 && n >= 36 ? v[8] : 0; }
+MC_INLINE int mc_send_timeout(int fd, long seconds) { struct timeval t = { seconds, 0 }; return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof t); }
+static const int mc_SO_PROTOCOL = 38, mc_SO_DOMAIN = 39, mc_SO_TYPE = 3, mc_MSG_CMSG_CLOEXEC = 0x40000000;
 MC_INLINE int mc_pidfd_open(int pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 MC_INLINE int mc_close_range(unsigned first, unsigned last) { return (int)syscall(SYS_close_range, first, last, 0); }
 MC_INLINE int mc_capset(struct __user_cap_header_struct *h, struct __user_cap_data_struct *d) { return (int)syscall(SYS_capset, h, d); }
@@ -112,5 +122,6 @@ static const int mc_IPV6_RECVHOPOPTS = 53, mc_IPV6_HOPOPTS = 54, mc_ICMP6_FILTER
 static const int mc_MCAST_JOIN_GROUP = 42, mc_MCAST_LEAVE_GROUP = 45;
 static const int mc_MCAST_JOIN_SOURCE_GROUP = 46, mc_MCAST_LEAVE_SOURCE_GROUP = 47;
 static const unsigned long mc_SIOCGETMIFCNT_IN6 = SIOCGETMIFCNT_IN6, mc_SIOCGETSGCNT_IN6 = SIOCGETSGCNT_IN6;
+static const unsigned long mc_TUNGETIFF = TUNGETIFF;
 static const unsigned long mc_TUNSETIFF = TUNSETIFF, mc_SIOCGETSGCNT = SIOCGETSGCNT, mc_SIOCGETVIFCNT = SIOCGETVIFCNT;
 #endif

@@ -1,0 +1,79 @@
+import Control
+import Diagnostics
+import Encoding
+import LinuxKernel
+import Router
+
+/// How the daemon ends.
+enum Ending: Hashable {
+  /// Nothing of it stays in the kernel.
+  case withdrawn
+  /// Its sockets stay with whoever keeps them: routes, VIFs and memberships with them.
+  case kept
+  /// The same, and this process goes on as the program that is in the file now.
+  case resumed
+}
+
+/// An end that the next life follows.
+extension Daemon {
+  /// TERM and INT: a service manager sends the same to stop and to restart.
+  func end(by signal: String, _ clock: WallClock) {
+    guard store?.holder == .serviceManager else { return stop(signal, clock) }
+    handOver(signal, .kept, clock)
+  }
+
+  /// Why the daemon cannot be restarted without a gap; nil: it can.
+  var handOverRefusal: Diagnostic? {
+    guard let store else {
+      return Diagnostic(
+        .error, .handOverRefused, "nobody keeps the sockets: this daemon was started without a keeper",
+        hint: "stop it and start it again; its routes are gone meanwhile")
+    }
+    guard store.holder == .keeper else { return nil }
+    guard let file = ThisProcess.firstFile, Files.isExecutable(file) else {
+      return Diagnostic(
+        .error, .handOverRefused, "the program \(ThisProcess.firstFile ?? "") cannot be run any more",
+        hint: "install it again")
+    }
+    return nil
+  }
+
+  /// A client asked for a restart without a gap.
+  func restart(_ request: RequestID, _ clock: WallClock) {
+    if let refusal = handOverRefusal { return answer(request, .refused([refusal]), clock) }
+    answer(request, .changes([], Summary()), clock)
+    control.flush(clock)
+    handOver("a client asked for it", store?.holder == .keeper ? .resumed : .kept, clock)
+  }
+
+  /// Leaves everything as it is in the kernel, with the state for the life that follows.
+  private func handOver(_ reason: String, _ ending: Ending, _ clock: WallClock) {
+    guard stopDeadline == nil, exit == nil else { return }
+    FaultPoint.reach(.handOverBegun)
+    log.say(.handsOver(reason: reason))
+    supervision.stopping()
+    if !saved.save(snapshot: router.snapshot(.whole)) {
+      log.say(.warning, .handOverRefused, "the state is not kept: the next daemon learns it anew")
+    }
+    self.ending = ending
+    exit = .done
+    FaultPoint.reach(.handOverEnd)
+  }
+
+  /// The keeper's connection has something to say: that it is gone.
+  func keeperEnded(_ clock: WallClock) {
+    guard let store, let former = store.keeper else { return }
+    loop.forget(former)
+    if store.renew() {
+      watchKeeper()
+      log.say(.notice, nil, "the keeper of the sockets is gone; another one has them")
+    } else {
+      log.say(.warning, .handOverRefused, "the keeper of the sockets is gone, and another cannot be started")
+    }
+  }
+
+  func watchKeeper() {
+    guard let keeper = store?.keeper else { return }
+    _ = try? loop.watch(keeper, as: .init(owner: Daemon.keeperOwner, number: 0))
+  }
+}

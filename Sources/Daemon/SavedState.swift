@@ -1,0 +1,81 @@
+import LinuxKernel
+import Timing
+
+/// The Router's state in memory that outlives the process.
+///
+/// All of it at a planned end, and at any time what was added at run time.
+final class SavedState {
+  private let store: FileDescriptorStore?
+  private var snapshot: MemoryFile?
+  private var additions: MemoryFile?
+  /// When the additions are to be written; nil: they are as they stand there.
+  private(set) var due: Instant?
+  private var earliest = Instant.start
+
+  private static let snapshotName = "snapshot"
+  private static let additionsName = "additions"
+
+  init(_ store: FileDescriptorStore?) {
+    self.store = store
+    snapshot = adopt(SavedState.snapshotName)
+    additions = adopt(SavedState.additionsName)
+  }
+
+  private func adopt(_ name: String) -> MemoryFile? {
+    guard let descriptor = store?.take(name) else { return nil }
+    if let file = MemoryFile(adopting: descriptor) { return file }
+    store?.drop(name)
+    return nil
+  }
+
+  /// What a former life left for this one; nil: nothing.
+  ///
+  /// A snapshot is true once: it is emptied before anybody looks into it, so that one that brings a daemon
+  /// down does not bring down the next.
+  func take() -> [UInt8]? {
+    defer { FaultPoint.reach(.stateTaken) }
+    if let bytes = snapshot?.read() {
+      snapshot?.clear()
+      return bytes.isEmpty ? nil : bytes
+    }
+    snapshot?.clear()
+    return additions?.read().flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// Writes all of the state, for the life that follows; false: nobody keeps it, or there is no memory.
+  func save(snapshot bytes: [UInt8]) -> Bool {
+    guard let file = snapshot ?? make(SavedState.snapshotName) else { return false }
+    snapshot = file
+    defer { FaultPoint.reach(.snapshotSaved) }
+    return file.write(bytes)
+  }
+
+  /// Something was added or withdrawn.
+  func additionsChanged() {
+    if due == nil, store != nil { due = earliest }
+  }
+
+  /// Writes the additions when it is time.
+  ///
+  /// - Parameter bytes: gives them.
+  func saveAdditions(at now: Instant, _ bytes: () -> [UInt8]) {
+    guard let due, due <= now, let file = additions ?? make(SavedState.additionsName) else { return }
+    additions = file
+    self.due = nil
+    let start = Clock.now
+    file.write(bytes())
+    FaultPoint.reach(.additionsSaved)
+    let end = Clock.now
+    // However many there are, it takes a twentieth of the time at most.
+    earliest = end + (end - start) * 20
+  }
+
+  private func make(_ name: String) -> MemoryFile? {
+    guard let store, let file = try? MemoryFile(name) else {
+      due = nil
+      return nil
+    }
+    store.keep(file.descriptor, as: name)
+    return file
+  }
+}

@@ -1,0 +1,217 @@
+import CLinux
+import Timing
+
+/// Where the daemon's descriptors outlive it: with the service manager, else with a keeper.
+///
+/// Both speak the same messages. What is kept here is kept there, and given to the next life by its name.
+public final class FileDescriptorStore {
+  /// Who keeps.
+  public enum Holder: Hashable, Sendable { case serviceManager, keeper }
+
+  public let holder: Holder
+  /// Nil: the keeper is gone and another could not be started.
+  private var channel: Descriptor?
+  private let address: String
+  private let trusted: Set<UInt32>
+  private var kept: [String: Descriptor] = [:]
+  /// What a former life left and nobody has taken yet.
+  private var left: [String: Descriptor] = [:]
+  /// Of one name there can be one.
+  private var surplus = 0
+  private var hold = Keeper.defaultHold
+  private var renewed: Instant?
+
+  /// Finds the service manager, or the keeper of this name, or starts one.
+  ///
+  /// - Parameter name: tells the daemons of one network namespace apart.
+  /// - Parameter trusting: whose keeper is believed beside root's and our own.
+  /// - Returns: nil with the reason where nobody can keep anything; the daemon runs on without.
+  public static func open(
+    _ name: String, trusting: [UInt32] = []
+  ) throws(SystemError) -> FileDescriptorStore {
+    if let path = ThisProcess.environment("NOTIFY_SOCKET") {
+      return try FileDescriptorStore(serviceManager: path)
+    }
+    return try FileDescriptorStore(keeper: name, trusting)
+  }
+
+  private init(serviceManager path: String) throws(SystemError) {
+    guard let name = UnixAddress(path) else { throw SystemError("connect", path, errno: EINVAL) }
+    let socket = try Descriptor.socket(AF_UNIX, mc_SOCK_DGRAM, 0, blocking: true)
+    guard name.connect(socket) == 0 else { throw .last("connect", path) }
+    _ = mc_send_timeout(socket.number, 5)
+    (holder, channel, address, trusted) = (.serviceManager, socket, path, [])
+    takeListenDescriptors()
+  }
+
+  private init(keeper name: String, _ trusting: [UInt32]) throws(SystemError) {
+    (holder, address) = (.keeper, Keeper.address(name))
+    trusted = Set([0, geteuid()] + trusting)
+    if let inherited = ThisProcess.environment(FileDescriptorStore.inherited).flatMap({ Int32($0) }) {
+      ThisProcess.removeEnvironment(FileDescriptorStore.inherited)
+      _ = mc_fcntl(inherited, F_SETFD, Int(FD_CLOEXEC))
+      if mc_socket_fact(inherited, mc_SO_TYPE) == mc_SOCK_SEQPACKET {
+        channel = Descriptor(adopting: inherited)
+        if take() == .given { return }
+      }
+    }
+    // One that is about to notice the end of its former daemon is asked again.
+    let end = Clock.now + .milliseconds(300)
+    while true {
+      if try connect(), take() == .given { return }
+      guard Clock.now < end else { throw SystemError("connect", address, errno: EBUSY) }
+      Terminal.pause(seconds: 0.01)
+    }
+  }
+
+  /// The variable that names the connection to the keeper for the program that takes our place.
+  private static let inherited = "MCAST_KEEPER"
+
+  /// What the service manager passed: from 3 on, named by variables that are ours alone.
+  private func takeListenDescriptors() {
+    let variables = ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"]
+    let values = variables.map { ThisProcess.environment($0) }
+    for name in variables { ThisProcess.removeEnvironment(name) }
+    guard values[0] == "\(getpid())", let count = values[1].flatMap({ Int32($0) }), count > 0 else { return }
+    let names = (values[2] ?? "").split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    for number in 0..<min(count, 65_536) {
+      guard mc_fcntl(3 + number, F_SETFD, Int(FD_CLOEXEC)) == 0 else { continue }
+      let name = Int(number) < names.count ? names[Int(number)] : "unknown"
+      note(Descriptor(adopting: 3 + number), name)
+    }
+  }
+
+  private func note(_ descriptor: Descriptor, _ name: String) {
+    guard left[name] == nil else {
+      surplus += 1
+      left["\(name)#\(surplus)"] = descriptor
+      return
+    }
+    left[name] = descriptor
+  }
+
+  /// Connects to the keeper, and starts it where there is none; false: it is to be tried again.
+  private func connect() throws(SystemError) -> Bool {
+    guard let name = UnixAddress(address) else { throw SystemError("connect", address, errno: EINVAL) }
+    let socket = try Descriptor.socket(AF_UNIX, mc_SOCK_SEQPACKET, 0, blocking: true)
+    guard name.connect(socket) == 0 else {
+      let failure = mc_errno()
+      guard failure == ECONNREFUSED else { throw SystemError("connect", address, errno: failure) }
+      do throws(SystemError) { try Keeper.start(at: address) } catch {
+        // Another start was faster.
+        if error.errno != EADDRINUSE { throw error }
+      }
+      return false
+    }
+    guard let uid = socket.peerUID, trusted.contains(uid) else {
+      throw SystemError("connect", address, errno: EPERM)
+    }
+    _ = mc_send_timeout(socket.number, 5)
+    channel = socket
+    return true
+  }
+
+  private enum Taking { case given, refused }
+
+  /// Has the keeper give what it holds.
+  private func take() -> Taking {
+    guard let channel, channel.send("GIVE=1") == 0 else { return .refused }
+    let end = Clock.now + .seconds(5)
+    while channel.wait(for: .read, until: end), let message = channel.receiveMessage() {
+      if message["END"] == "1" { return .given }
+      guard let name = message["FDNAME"], let descriptor = message.descriptor else { break }
+      note(descriptor, name)
+    }
+    self.channel = nil
+    left = [:]
+    return .refused
+  }
+
+  // MARK: Keeping
+
+  /// Takes what a former life left under this name; it goes on being kept.
+  public func take(_ name: String) -> Descriptor? {
+    guard let descriptor = left.removeValue(forKey: name) else { return nil }
+    kept[name] = descriptor
+    return descriptor
+  }
+
+  /// What a former life left and nobody has taken.
+  public var names: [String] { left.keys.sorted() }
+
+  /// Gives a descriptor a life beyond the daemon's; once, right after it was opened.
+  public func keep(_ descriptor: Descriptor, as name: String) {
+    FaultPoint.reach(.opened)
+    kept[name] = descriptor
+    say("FDSTORE=1\nFDNAME=\(name)\nFDPOLL=0", descriptor)
+    FaultPoint.reach(.kept)
+  }
+
+  /// Lets one go.
+  public func drop(_ name: String) {
+    guard kept.removeValue(forKey: name) != nil || left.removeValue(forKey: name) != nil else { return }
+    say("FDSTOREREMOVE=1\nFDNAME=\(name.prefix { $0 != "#" })")
+  }
+
+  /// How long a keeper waits for the next daemon.
+  public func hold(seconds: Int64) {
+    guard hold != seconds else { return }
+    hold = seconds
+    if holder == .keeper { say("HOLD=\(seconds)") }
+  }
+
+  private func say(_ text: String, _ descriptor: Descriptor? = nil) {
+    guard let channel, channel.send(text, passing: descriptor) != 0, holder == .keeper else { return }
+    self.channel = nil
+  }
+
+  // MARK: The end
+
+  /// Lets everything go, politely, and waits until it is gone.
+  public func withdraw() {
+    switch holder {
+    case .serviceManager:
+      for name in kept.keys.sorted() { drop(name) }
+    case .keeper:
+      say("BYE=1")
+      kept = [:]
+      if let channel { _ = channel.wait(for: .read, until: Clock.now + .seconds(1)) }
+    }
+    left = [:]
+  }
+
+  /// Lets the program that takes our place have the connection: the keeper then sees no end of its daemon.
+  public func passOn() {
+    guard holder == .keeper, let channel else { return }
+    _ = mc_fcntl(channel.number, F_SETFD, 0)
+    ThisProcess.setEnvironment(FileDescriptorStore.inherited, "\(channel.number)")
+  }
+
+  // MARK: The keeper's own end
+
+  /// To be watched, so that a keeper that ends is replaced; nil with a service manager.
+  public var keeper: Descriptor? { holder == .keeper ? channel : nil }
+
+  /// Starts another keeper and gives it all that the first one had; whether that could be.
+  public func renew() -> Bool {
+    channel = nil
+    // One that does not live is not started for ever.
+    if let renewed, Clock.now < renewed + .seconds(1) { return false }
+    renewed = Clock.now
+    let end = Clock.now + .milliseconds(300)
+    while Clock.now < end {
+      do throws(SystemError) {
+        if try connect() {
+          say("HOLD=\(hold)")
+          for (name, descriptor) in kept.sorted(by: { $0.key < $1.key }) {
+            say("FDSTORE=1\nFDNAME=\(name)\nFDPOLL=0", descriptor)
+          }
+          return channel != nil
+        }
+      } catch {
+        return false
+      }
+    }
+    return false
+  }
+}

@@ -1,0 +1,179 @@
+import Foundation
+import Glibc
+import Testing
+
+/// Who keeps the daemon's sockets between its lives.
+enum Keeping: CaseIterable, CustomTestStringConvertible {
+  /// The daemon's own.
+  case keeper
+  /// A double of the service manager: `Tests/Lab/manager.c`.
+  case store
+
+  var testDescription: String { "\(self)" }
+}
+
+/// A daemon of many lives in one namespace.
+final class Lives {
+  let namespace: Namespace
+  let keeping: Keeping
+  let socket: String
+  let configuration: String
+  /// The program of the next life.
+  var program = Lab.programs + "/mcastd"
+  private let manager: Child?
+  private var daemon: Child?
+  private(set) var pid: pid_t = 0
+  private var seen = 0
+
+  init(_ namespace: Namespace, _ text: String, _ keeping: Keeping, _ options: [String] = []) throws {
+    self.namespace = namespace
+    self.keeping = keeping
+    let folder = namespace.lab.folder + "/\(namespace.short)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    socket = folder + "/control"
+    configuration = folder + "/mcast.conf"
+    try text.write(toFile: configuration, atomically: true, encoding: .utf8)
+    self.options = options
+    manager =
+      keeping == .keeper
+      ? nil
+      : try namespace.lab.start(
+        "manager",
+        namespace.entry + [try Lab.manager.get(), folder + "/notify", Lab.programs + "/mcastd"]
+          + Lives.words(configuration, socket) + options, environment: ["SWIFT_BACKTRACE": "enable=no"])
+    try start()
+  }
+
+  private let options: [String]
+
+  private static func words(_ configuration: String, _ socket: String) -> [String] {
+    [
+      "--foreground", "--log", "info", "--config", configuration, "--socket", socket, "--pidfile",
+      socket + ".pid",
+    ]
+  }
+
+  /// Another life; returns when it is ready.
+  ///
+  /// - Parameter environment: of the keeper's daemon alone.
+  func start(waits: Bool = true, _ environment: [String: String] = [:]) throws {
+    if let manager {
+      seen = manager.seen().count
+      manager.write("start \(program)\n")
+      let line = try manager.line(from: seen, within: 10, "start") { $0.hasPrefix("started ") }
+      pid = pid_t(line.dropFirst(8)) ?? 0
+    } else {
+      let words = [program] + Lives.words(configuration, socket) + options
+      let quiet = ["SWIFT_BACKTRACE": "enable=no"].merging(environment) { $1 }
+      let child = try namespace.lab.start("mcastd", namespace.entry + words, environment: quiet)
+      daemon = child
+      pid = child.pid
+    }
+    if waits { try ready() }
+  }
+
+  /// Waits until this life is ready.
+  func ready() throws {
+    if let manager {
+      try manager.line(from: seen, within: 20, "readiness") { $0 == "ready" }
+    } else {
+      try daemon?.line(.errors, within: 20, "readiness") { $0.contains(" is ready after ") }
+    }
+  }
+
+  /// Waits for the end of this life: its exit status, or the negative number of the signal.
+  @discardableResult
+  func end() throws -> Int32 {
+    guard let manager else { return try daemon?.exit(within: 20) ?? 0 }
+    let line = try manager.line(from: seen, within: 20, "end") { $0.hasPrefix("ended ") }
+    return Int32(line.dropFirst(6)) ?? 0
+  }
+
+  /// Ends this life by a signal.
+  func end(by signal: Int32) throws {
+    kill(pid, signal)
+    try end()
+  }
+
+  /// Of the keeper's daemon.
+  var isRunning: Bool { daemon?.isRunning ?? true }
+
+  var log: [String] { (manager ?? daemon)?.seen(.errors) ?? [] }
+
+  func attempt(_ words: String...) throws -> Outcome {
+    try Lab.command(namespace.entry + [Lab.programs + "/mcast", "--socket", socket] + words)
+  }
+
+  func mcast(_ sentence: String) throws {
+    let words = sentence.split(separator: " ").map(String.init)
+    try Lab.command(namespace.entry + [Lab.programs + "/mcast", "--socket", socket] + words)
+      .check("mcast \(sentence)")
+  }
+
+  /// Restarts it by its own verb; returns when the next life is ready.
+  func restart() throws {
+    guard keeping == .store else { return try mcast("restart") }
+    // It ends, and its manager starts it again.
+    let asking = try namespace.lab.start(
+      "restart", namespace.entry + [Lab.programs + "/mcast", "--socket", socket, "restart"])
+    try end()
+    try start()
+    guard try asking.exit(within: 20) == 0 else { throw LabError(description: "mcast restart failed") }
+  }
+
+  func reload(_ text: String) throws {
+    try text.write(toFile: configuration, atomically: true, encoding: .utf8)
+    try mcast("reload --wait")
+  }
+
+  /// The kernel's entries in words, without counters.
+  func entries(_ family: String = "-4") throws -> [String] {
+    try Lab.command("ip", family, "-n", namespace.name, "mroute", "show", "table", "all").output
+      .filter { $0.contains("resolved") && !$0.contains("unresolved") }
+      .map { $0.split(whereSeparator: { $0 == " " || $0 == "\t" }).joined(separator: " ") }.sorted()
+  }
+
+  var descriptors: Int {
+    ((try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd")) ?? []).count
+  }
+
+  /// The keepers in the namespace.
+  func keepers() throws -> [pid_t] {
+    try Lab.pids(in: namespace.name).filter { pid in
+      (try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8))?.hasPrefix("mcast-keeper")
+        ?? false
+    }
+  }
+}
+
+/// Counts the numbered packets of one group.
+final class Counter {
+  struct Count {
+    var first: Int
+    var last: Int
+    var different: Int
+    var twice: Int
+    var lost: Int { last - first + 1 - different }
+  }
+
+  private let child: Child
+
+  init(_ namespace: Namespace, _ interface: String, _ group: String) throws {
+    child = try namespace.lab.peer(["count", interface, group], in: namespace)
+    try child.line(within: 10, "counter") { $0 == "ready" }
+  }
+
+  func count() throws -> Count {
+    let before = child.seen().count
+    child.write("count\n")
+    let words = try child.line(from: before, "count") { $0.hasPrefix("counted") }.split(separator: " ")
+    let numbers = words.dropFirst().compactMap { Int($0) }
+    guard numbers.count == 4 else { throw LabError(description: "no count: \(words)") }
+    return Count(first: numbers[0], last: numbers[1], different: numbers[2], twice: numbers[3])
+  }
+
+  /// Waits until this number has come.
+  func get(_ number: Int) throws {
+    try eventually("packet \(number)") { try count().last >= number }
+  }
+}
