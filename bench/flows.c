@@ -3,13 +3,16 @@
  *
  *   flows first N SENDER IN RECEIVER OUT    one after the other: "P50 P99" in microseconds, send to arrival
  *   flows burst N SENDER IN ROUTER OUT      as fast as possible: the number of entries that the kernel holds
+ *   flows paced N SENDER IN RECEIVER OUT RATE SOURCES
+ *                                           so many a second from so many addresses, 10.1.0.2 and on:
+ *                                           "P50 P99 MAX" in microseconds, send to arrival, and how many were lost
  *
  * SENDER, ROUTER and RECEIVER are namespaces; IN is the sender's interface, OUT the receiver's.
  */
 #include "lab.h"
 #include <net/ethernet.h>
 #include <netpacket/packet.h>
-#include <sys/ioctl.h>
+#include <sys/prctl.h>
 
 /* Groups differ from flow to flow; the source is the sender's own address. */
 static int sender(const char *name, const char *interface)
@@ -89,6 +92,78 @@ static int first(unsigned n, char **where)
 	return lost > 0;
 }
 
+static int64_t wall_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+/* Takes what has arrived, with the time at which the kernel received it: when we look does not matter. */
+static void collect(int fd, const int64_t *sent, int64_t *took, unsigned n)
+{
+	for (;;) {
+		unsigned char packet[128];
+		char control[128];
+		struct iovec bytes = {packet, sizeof(packet)};
+		struct msghdr message = {
+			.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+		struct cmsghdr *c;
+		struct timespec at;
+		uint32_t group;
+
+		if (recvmsg(fd, &message, MSG_DONTWAIT) < 20)
+			return;
+		c = CMSG_FIRSTHDR(&message);
+		if (!c || c->cmsg_type != SCM_TIMESTAMPNS)
+			continue;
+		memcpy(&at, CMSG_DATA(c), sizeof(at));
+		memcpy(&group, packet + 16, 4);
+		group = ntohl(group) - flow_group(0);
+		if (group < n && !took[group])
+			took[group] = at.tv_sec * 1000000000LL + at.tv_nsec - sent[group];
+	}
+}
+
+static int paced(unsigned n, char **where)
+{
+	int in = receiver(where[2], where[3]), rate = atoi(where[4]), sources = atoi(where[5]), one = 1;
+	int64_t *sent = calloc(n, sizeof(*sent)), *took = calloc(n, sizeof(*took)), start;
+	int *out = calloc(sources, sizeof(*out));
+	unsigned lost = 0;
+
+	big_buffer(in, 256 << 20);
+	if (setsockopt(in, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof(one)) < 0)
+		die("SO_TIMESTAMPNS");
+	for (int i = 0; i < sources; i++) {
+		struct sockaddr_in self = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x0a010002u + i)};
+
+		out[i] = sender(where[0], where[1]);
+		if (bind(out[i], (struct sockaddr *)&self, sizeof(self)) < 0)
+			die("bind");
+	}
+	prctl(PR_SET_TIMERSLACK, 1);
+	start = now_ns();
+	for (unsigned i = 0; i < n; i++) {
+		int64_t due = start + i * 1000000000LL / rate;
+		struct timespec until = {due / 1000000000, due % 1000000000};
+
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+		sent[i] = wall_ns();
+		send_to(out[i % sources], i);
+		if (i % 64 == 0)
+			collect(in, sent, took, n);
+	}
+	usleep(500000);
+	collect(in, sent, took, n);
+	for (unsigned i = 0; i < n; i++)
+		lost += !took[i];
+	qsort(took, n, sizeof(*took), compare_ns);
+	printf("%.1f %.1f %.1f %u\n", took[n / 2] / 1e3, took[n * 99LL / 100] / 1e3, took[n - 1] / 1e3, lost);
+	return 0;
+}
+
 static int burst(unsigned n, char **where)
 {
 	struct pollfd wait = {.events = POLLIN};
@@ -101,7 +176,7 @@ static int burst(unsigned n, char **where)
 	for (unsigned i = 0; i < n; i++)
 		send_to(out, i);
 	while (told < n && poll(&wait, 1, 3000) > 0)
-		told += routes_told(wait.fd);
+		told += routes_told(wait.fd, NULL);
 	printf("%u\n", told);
 	return 0;
 }
@@ -112,6 +187,8 @@ int main(int argc, char **argv)
 		return first(atoi(argv[2]), argv + 3);
 	if (argc == 7 && !strcmp(argv[1], "burst"))
 		return burst(atoi(argv[2]), argv + 3);
-	fprintf(stderr, "usage: flows first|burst N SENDER IN RECEIVER|ROUTER OUT\n");
+	if (argc == 9 && !strcmp(argv[1], "paced"))
+		return paced(atoi(argv[2]), argv + 3);
+	fprintf(stderr, "usage: flows first|burst N SENDER IN RECEIVER|ROUTER OUT | flows paced ... RATE SOURCES\n");
 	return 64;
 }

@@ -25,6 +25,23 @@
 static inline uint32_t flow_source(unsigned i) { return 0x0a010000u + 2 + i % 60000; }
 static inline uint32_t flow_group(unsigned i) { return 0xef100000u + i; }
 
+/* The same of IPv6: 2001:db8:a01::/48 and ff3e::ef10:0/96. */
+static inline struct in6_addr flow_source6(unsigned i)
+{
+	struct in6_addr address = {.s6_addr = {0x20, 0x01, 0x0d, 0xb8, 0x0a, 0x01}};
+
+	address.s6_addr32[3] = htonl(2 + i % 60000);
+	return address;
+}
+
+static inline struct in6_addr flow_group6(unsigned i)
+{
+	struct in6_addr address = {.s6_addr = {0xff, 0x3e}};
+
+	address.s6_addr32[3] = htonl(0xef100000u + i);
+	return address;
+}
+
 static inline void die(const char *what)
 {
 	fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
@@ -67,20 +84,21 @@ static inline void big_buffer(int fd, int bytes)
 		die("SO_RCVBUFFORCE");
 }
 
-/* A socket on which the kernel tells of each multicast route; one link message too many would only cost time. */
+/* A socket on which the kernel tells of each multicast route of both families, and of nothing else. */
 static inline int route_listener(void)
 {
-	struct sockaddr_nl self = {.nl_family = AF_NETLINK, .nl_groups = 1u << (RTNLGRP_IPV4_MROUTE - 1)};
+	struct sockaddr_nl self = {.nl_family = AF_NETLINK};
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
 
+	self.nl_groups = 1u << (RTNLGRP_IPV4_MROUTE - 1) | 1u << (RTNLGRP_IPV6_MROUTE - 1);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&self, sizeof(self)) < 0)
 		die("netlink");
 	big_buffer(fd, 256 << 20);
 	return fd;
 }
 
-/* Reads what is there; the number of resolved RTM_NEWROUTE among it. */
-static inline unsigned routes_told(int fd)
+/* Reads what is there; the number of resolved RTM_NEWROUTE among it, and of removals where they are counted. */
+static inline unsigned routes_told(int fd, unsigned *removed)
 {
 	static char buffer[65536];
 	unsigned count = 0;
@@ -98,6 +116,8 @@ static inline unsigned routes_told(int fd)
 
 			if (h->nlmsg_type == RTM_NEWROUTE && !(m->rtm_flags & RTNH_F_UNRESOLVED))
 				count++;
+			if (h->nlmsg_type == RTM_DELROUTE && removed)
+				(*removed)++;
 		}
 	}
 }

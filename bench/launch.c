@@ -4,8 +4,10 @@
  *   launch routes N COMMAND...   until the kernel told of its N-th RTM_NEWROUTE
  *   launch ready COMMAND...      until it sent READY=1 to NOTIFY_SOCKET
  *   launch stay COMMAND...       not at all: for the memory of a program at rest
+ *   launch changes COMMAND...    until it ended and the kernel's routes have been still for 300 ms since:
+ *                                "MICROSECONDS CHANGES", to its end or the last change
  *
- * Prints "MICROSECONDS KILOBYTES", the second its resident memory half a second later, and kills it.
+ * The others print "MICROSECONDS KILOBYTES", the second its resident memory half a second later, and kills it.
  */
 #include "lab.h"
 #include <stddef.h>
@@ -52,6 +54,39 @@ static long resident_kb(pid_t child)
 	return kb;
 }
 
+static int changes(char **command)
+{
+	struct pollfd wait = {.fd = route_listener(), .events = POLLIN};
+	unsigned changed = 0, removed = 0;
+	int64_t start = now_ns(), end = 0;
+	int status = 0, ended = 0;
+	pid_t child = fork();
+
+	if (child == 0) {
+		if (!freopen("/dev/null", "w", stdout))
+			die("/dev/null");
+		execvp(command[0], command);
+		die(command[0]);
+	}
+	for (;;) {
+		unsigned more;
+
+		if (poll(&wait, 1, ended ? 300 : 1) == 0 && ended)
+			break;
+		removed = 0;
+		more = routes_told(wait.fd, &removed) + removed;
+		changed += more;
+		if (more)
+			end = now_ns();
+		if (!ended && waitpid(child, &status, WNOHANG) == child) {
+			ended = 1;
+			end = now_ns();
+		}
+	}
+	printf("%lld %u\n", (long long)(end - start) / 1000, changed);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
 int main(int argc, char **argv)
 {
 	int routes = argc > 3 && !strcmp(argv[1], "routes"), ready = argc > 2 && !strcmp(argv[1], "ready");
@@ -62,8 +97,10 @@ int main(int argc, char **argv)
 	int64_t start, end;
 	pid_t child;
 
+	if (argc > 2 && !strcmp(argv[1], "changes"))
+		return changes(argv + 2);
 	if (!routes && !ready && !stay) {
-		fprintf(stderr, "usage: launch routes N | ready | stay COMMAND...\n");
+		fprintf(stderr, "usage: launch routes N | ready | stay | changes COMMAND...\n");
 		return 64;
 	}
 	wait.fd = routes ? route_listener() : notify_listener(path, sizeof(path));
@@ -77,7 +114,7 @@ int main(int argc, char **argv)
 	}
 	while (!done && poll(&wait, 1, PATIENCE_MS) > 0) {
 		if (routes)
-			told += routes_told(wait.fd);
+			told += routes_told(wait.fd, NULL);
 		done = routes ? told >= wanted : is_ready(wait.fd);
 	}
 	end = now_ns();
