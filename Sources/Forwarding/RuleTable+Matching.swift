@@ -12,16 +12,18 @@ extension RuleTable {
   public func match(_ flow: Flow, arrival: InterfaceID) -> RuleMatch? {
     let narrow = flow.family == .ipv6 && flow.source.isLinkLocalUnicast
     var best: (head: Int32, rule: Int32)?
-    for pair in lengths.sorted {
-      if narrow && pair.sources < 10 { continue }
-      let groups = Prefix.masking(flow.group.address, bits: pair.groups)
-      let sources = Prefix.masking(flow.source, bits: pair.sources)
-      guard groups.family == flow.family, sources.family == flow.family else { continue }
-      guard let head = head(groups, sources), let found = self.best(in: head, arrival: arrival) else {
-        continue
+    if let head = head(Prefix(flow.group.address), Prefix(flow.source)),
+      let rule = self.best(in: head, arrival: arrival)
+    {
+      best = (head, rule)
+    } else {
+      blocks.visit(flow) { groups, sources in
+        guard !narrow || sources.bits >= 10, let head = head(groups, sources),
+          let rule = self.best(in: head, arrival: arrival)
+        else { return .on }
+        if best.map({ rows[Int(rule)].order < rows[Int($0.rule)].order }) ?? true { best = (head, rule) }
+        return precedence == .longest ? .stop : .on
       }
-      if best.map({ rows[Int(found)].order < rows[Int($0.rule)].order }) ?? true { best = (head, found) }
-      if precedence == .longest || (groups.isSingle && sources.isSingle) { break }
     }
     return best.map { best in
       RuleMatch(rule: RuleID(best.rule), others: others(in: best.head, than: best.rule, arrival: arrival))

@@ -4,8 +4,8 @@ public import Timing
 
 /// The static routes in force, found by longest match without a scan.
 ///
-/// Rules with the same two prefixes form a chain; a flow is looked up once for each pair of prefix lengths
-/// that occurs, longest first. The cost follows the number of distinct lengths, not of rules.
+/// Rules with the same two prefixes form a chain. A flow is looked up by its own addresses, then by the blocks
+/// that hold them, longest first. The cost follows the number of lengths and of blocks around it, not of rules.
 public struct RuleTable: Sendable {
   struct Row: Sendable {
     var route: StaticRoute
@@ -21,19 +21,11 @@ public struct RuleTable: Sendable {
     var isUsed = true
   }
 
-  /// A pair of prefix lengths that some rules have, in the 128-bit form.
-  struct Lengths: Hashable, Sendable, Comparable {
-    var groups: UInt8
-    var sources: UInt8
-    static func < (left: Lengths, right: Lengths) -> Bool {
-      (left.groups, left.sources) > (right.groups, right.sources)
-    }
-  }
-
   private(set) var rows: [Row] = []
   private var free: [Int32] = []
   private var chains = HashIndex()
-  private(set) var lengths = Tally<Lengths>()
+  /// The prefixes of chains that hold more than one flow.
+  private(set) var blocks: PrefixBlocks
   var inboundLists: PatternLists<InterfacePattern, InboundBinding>
   var outboundLists: PatternLists<StaticRoute.Outbound, OutboundBinding>
   private(set) var pairs = Tally<Pair>()
@@ -62,6 +54,7 @@ public struct RuleTable: Sendable {
   /// - Parameter seed: of the hash function; the same in a replay.
   public init(seed: UInt64) {
     self.seed = seed
+    blocks = PrefixBlocks(seed: seed)
     inboundLists = PatternLists { InboundBinding($0, $1) }
     outboundLists = PatternLists { OutboundBinding($0, $1) }
   }
@@ -211,7 +204,7 @@ extension RuleTable {
       chains.insert(number, hash: RuleTable.hash(key, seed)) { [rows] in
         RuleTable.hash(rows[Int($0)].route.key, seed)
       }
-      return addLengths(key, by: 1)
+      return blocks.insert(key.groups, key.sources)
     }
     rows[Int(number)].next = rows[Int(head)].next
     rows[Int(head)].next = number
@@ -229,7 +222,7 @@ extension RuleTable {
       } else {
         let seed = seed
         chains.remove(number) { [rows] in RuleTable.hash(rows[Int($0)].route.key, seed) }
-        addLengths(key, by: -1)
+        blocks.remove(key.groups, key.sources)
       }
       if contested.remove(number) != nil, next >= 0, rows[Int(next)].next >= 0 { contested.insert(next) }
       return
@@ -238,10 +231,6 @@ extension RuleTable {
     while rows[Int(previous)].next != number { previous = rows[Int(previous)].next }
     rows[Int(previous)].next = next
     if rows[Int(head)].next < 0 { contested.remove(head) }
-  }
-
-  private mutating func addLengths(_ key: StaticRoute.Key, by change: Int) {
-    lengths.count(Lengths(groups: key.groups.bits, sources: key.sources.bits), by: change)
   }
 
   private mutating func count(_ row: Row, by change: Int) {
