@@ -18,7 +18,7 @@ struct ReportSchedule: Sendable {
   var periodicAt: Instant?
   var periodicAfter: OriginKey?
   var flashAt: Instant?
-  private(set) var flashedAt: Instant?
+  var flashedAt: Instant?
   var transfers: [Transfer] = []
 
   var next: Instant? {

@@ -21,7 +21,7 @@ public struct DVMRP: Sendable {
   var timers = Deadlines<DVMRPTimer>()
   var generator: Generator
   var responder = Responder()
-  private var nextGeneration: UInt32
+  var nextGeneration: UInt32
   /// Numbers the reports received.
   var packetNumber: UInt32 = 0
 
@@ -125,13 +125,7 @@ public struct DVMRP: Sendable {
       link.earlyProbes = 2
     }
     links[Int(slot)] = link
-    var facts = LinkFacts(
-      isActive: link.isActive, address: link.address.ipv4 ?? 0, metric: min(32, max(1, link.settings.metric)))
-    facts.advertMetric = min(31, link.settings.advertMetric)
-    facts.isTransit = link.settings.isTransit
-    facts.floods = link.settings.floods
-    facts.filter = link.settings.filter
-    routes.setLink(slot, facts)
+    routes.setLink(slot, LinkFacts(link))
     setLocals(at: now)
     routes.selectAll(at: now)
     effects.interfaces.insert(link.id)

@@ -36,6 +36,13 @@ struct DVMRPLink: Sendable {
     self.settings = settings
   }
 
+  /// As it was in a former life; settings and interface are told anew.
+  init(_ id: InterfaceID, isActive: Bool, address: Address) {
+    self.init(id, DVMRPSettings())
+    self.isActive = isActive
+    self.address = address
+  }
+
   /// Derives what the interface's state and the settings make of it.
   mutating func derive() {
     isActive = false

@@ -92,5 +92,13 @@ struct NeighborTable: Sendable {
     return UInt16(rows.count - 1)
   }
 
+  init() {}
+
+  /// Rows by their numbers, as a former life had them.
+  init(rows: [Neighbor?]) {
+    self.rows = rows
+    count = rows.count { $0 != nil }
+  }
+
   func isTwoWay(_ number: UInt16) -> Bool { self[number]?.state == .twoWay }
 }

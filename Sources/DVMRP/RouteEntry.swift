@@ -86,6 +86,18 @@ struct LinkFacts: Sendable {
   var isTransit = true
   var floods = true
   var filter: RouteFilter?
+
+  init() {}
+
+  init(_ link: DVMRPLink) {
+    isActive = link.isActive
+    address = link.address.ipv4 ?? 0
+    metric = min(32, max(1, link.settings.metric))
+    advertMetric = min(31, link.settings.advertMetric)
+    isTransit = link.settings.isTransit
+    floods = link.settings.floods
+    filter = link.settings.filter
+  }
 }
 
 /// What routes need to know of a neighbor.

@@ -232,6 +232,18 @@ struct RouteTable: Sendable {
     assumptions.append(number, at: now)
   }
 
+  /// Times the rows of a former life: what is assumed of new routes, and how long lost ones are told of.
+  mutating func putTimesInOrder() {
+    for number in rows.indices.sorted(by: { (rows[$0].since, $0) < (rows[$1].since, $1) }) {
+      let line = Int32(number)
+      if rows[number].isReachable {
+        assumptions.append(line, at: rows[number].since)
+      } else if !rows[number].isLocal {
+        holds.append(line, at: rows[number].since)
+      }
+    }
+  }
+
   // MARK: Own routes
 
   /// Makes exactly these the routes of our own: subnets of links, by slot, and the default route (nil).

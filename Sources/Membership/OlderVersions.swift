@@ -14,6 +14,9 @@ struct OlderVersions: Hashable, Sendable {
     version1 != nil ? .igmp1 : version2 != nil ? .groups : .sources
   }
 
+  /// Until when a host of that version counts as present.
+  func until(_ version: GroupQuery.Version) -> Instant? { version == .igmp1 ? version1 : version2 }
+
   var next: Instant? {
     guard let version1 else { return version2 }
     return version2.map { min($0, version1) } ?? version1

@@ -93,6 +93,51 @@ struct Querier: Sendable {
   /// The hosts have had time to answer the first query: who has not been heard of is not there.
   func knowsHosts(at now: Instant) -> Bool { now - startedAt > intervals.startupResponse }
 
+  // MARK: Another life
+
+  /// All but the settings, the link and the counters.
+  func encode(to writer: inout Writer) {
+    writer.optional(address) { $0.tagged($1) }
+    writer.optional(elected) { writer, elected in
+      writer.tagged(elected.address)
+      writer.instant(elected.since)
+      writer.instant(elected.heardAt)
+      writer.instant(elected.expiry)
+      writer.u8(elected.robustness)
+      writer.duration(elected.interval)
+    }
+    writer.u8(UInt8(clamping: startupQueries))
+    writer.instant(orNil: nextQuery)
+    writer.instant(startedAt)
+    writer.bool(isFirst)
+  }
+
+  init(_ interface: InterfaceID, _ family: Family, decoding reader: inout Reader) throws(WireError) {
+    self.init(interface, family, QuerierSettings())
+    if try reader.hasValue() { address = try reader.tagged() }
+    if try reader.hasValue() {
+      let other = try reader.tagged()
+      let (since, heardAt, expiry) = (try reader.instant(), try reader.instant(), try reader.instant())
+      let robustness = try reader.u8()
+      // The longest that a query can tell.
+      let interval = min(try reader.duration(), .seconds(31_744))
+      elected = Elected(
+        address: other, since: since, heardAt: heardAt, expiry: expiry, robustness: robustness,
+        interval: interval)
+    }
+    startupQueries = Int(try reader.u8())
+    nextQuery = try reader.instantOrNil()
+    startedAt = try reader.instant()
+    isFirst = try reader.bool()
+  }
+
+  /// Goes on where the link still has the address that queries came from; elsewhere it begins anew.
+  mutating func resume(on new: Interface, _ stated: QuerierSettings?) {
+    settings = stated ?? settings
+    adopt()
+    if let address, new.querierAddress(family) == address { link = new }
+  }
+
   // MARK: Election
 
   /// Takes in a general query; true when another router is the querier now.

@@ -59,6 +59,11 @@ struct Domain: Sendable {
   func interface(_ id: InterfaceID) -> Interface? { nameOf[Int(id.slot)].flatMap { named($0) } }
   func slot(of name: String) -> InterfaceID? { slotOf[name] }
 
+  /// The names that have slots, with the links that bear them; 0 for one that no link bears.
+  var slots: [(slot: UInt8, name: String, link: Int32)] {
+    nameOf.indices.compactMap { number in nameOf[number].map { (UInt8(number), $0, linkOf[$0] ?? 0) } }
+  }
+
   /// Every present interface that has a slot, used or not, in slot order.
   var slotted: [NamedInterface] {
     nameOf.indices.compactMap { number in

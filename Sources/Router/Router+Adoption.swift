@@ -10,6 +10,8 @@ import Timing
 /// What a former life of the daemon left, until the first configuration takes it over.
 struct Inheritance: Sendable {
   var adoption: Adoption?
+  var additions: Intent.Additions?
+  var life: FormerLife?
   /// Entries whose inbound VIF is gone: no packet can match them.
   var orphans: [KernelEntry.Key] = []
 }
@@ -99,7 +101,7 @@ extension Router {
   private mutating func takeEntries(_ found: [KernelEntry], _ kept: [TablePlan.Place: KeptTable]) {
     entries.reserve(found.count)
     var last: (place: TablePlan.Place, table: KeptTable)?
-    for entry in found {
+    for (entry, known) in inOrder(found) {
       let flow = entry.key.flow
       let place = TablePlan.Place(table: entry.key.table, family: flow.family)
       if last?.place != place { last = kept[place].map { (place, $0) } }
@@ -108,9 +110,11 @@ extension Router {
         inheritance.orphans.append(entry.key)
         continue
       }
-      let kind: EntryRow.Kind =
-        rules.full(flow) != nil ? .full : entry.outbound.isEmpty ? .blocking : .onDemand
-      var row = EntryRow(entry: entry, inbound: inbound, rule: nil, kind: kind, since: now)
+      let isQuiet = known.map { $0.kind == .blocking } ?? entry.outbound.isEmpty
+      let kind: EntryRow.Kind = rules.full(flow) != nil ? .full : isQuiet ? .blocking : .onDemand
+      var row = EntryRow(
+        entry: entry, inbound: inbound, rule: nil, kind: kind, since: known?.since ?? now)
+      if let known { row.use = known.use }
       row.isHeld = true
       // Where links are gone the kernel hides what entries still say of them: all are written once.
       row.isInstalled = table.vacated == 0
@@ -123,10 +127,16 @@ extension Router {
 
   /// Decides every entry that was found, and those of the rules.
   mutating func settleAdopted(_ flows: [Flow], _ removals: inout [KernelAction]) {
-    let isUnsure = parts.isDynamic
-    if isUnsure { timers.set(.adoption, at: now + adoptionPeriod) }
+    // Who was silent through a long pause may still be there.
+    let isFresh = inheritance.life.map { now - $0.at < Router.shortPause } ?? false
+    inheritance.life = nil
+    if parts.isDynamic, !isFresh { timers.set(.adoption, at: now + adoptionPeriod) }
     for flow in flows { updateEverywhere(flow, &removals) }
     for flow in dirty.flows.sorted() { updateEverywhere(flow, &removals) }
+    if parts.hasDVMRP {
+      let sleeping = dvmrp.prunedFlows(to: .allGroups(.ipv4), from: .all(.ipv4))
+      for flow in sleeping { updateEverywhere(flow, &removals) }
+    }
     for number in 0..<entries.end {
       guard let row = entries.row(at: number), row.isHeld, row.rule == nil else { continue }
       update(row.entry.key.flow, in: row.entry.key.table, arrival: nil, &removals)
@@ -135,6 +145,9 @@ extension Router {
     for key in inheritance.orphans where entries.find(key) == nil { removals.append(.removeEntry(key)) }
     inheritance.orphans = []
   }
+
+  /// A planned restart takes less; what is remembered of hosts and neighbors then holds.
+  private static let shortPause = Duration.seconds(10)
 
   /// How long those who may want an entry have to say so: as long as it takes to hear from all of them once.
   private var adoptionPeriod: Duration {

@@ -104,6 +104,10 @@ extension Router {
   /// Changes the intent as a whole and brings rules, joins and settings in line.
   private mutating func load(_ change: (inout Intent) -> Void) -> Summary {
     change(&intent)
+    if let additions = inheritance.additions {
+      inheritance.additions = nil
+      intent.restore(additions)
+    }
     generation += 1
     clearProblem(.configuration)
     counts.loadedAt = now
@@ -117,7 +121,10 @@ extension Router {
       plan = TablePlan(base: intent.base.table.id.map { TableID(rawValue: $0) } ?? .standard)
     }
     let isFirst = !isConfigured
-    if isFirst { beginProtocols() }
+    if isFirst {
+      beginProtocols()
+      resumeLife()
+    }
     isConfigured = true
     var summary = Summary()
     loadRoutes(&summary)

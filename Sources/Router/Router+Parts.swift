@@ -16,8 +16,11 @@ struct Parts: Sendable {
     var mld: QuerierSettings?
     var dvmrp: DVMRPSettings?
     var link: Interface?
+    /// It goes on from a former life, which was told something.
+    var isResumed = false
 
     var isEmpty: Bool { igmp == nil && mld == nil && dvmrp == nil }
+    static let resumed = Part(isResumed: true)
   }
 
   /// By slot; what nobody takes part in is not there.
@@ -114,6 +117,7 @@ extension Router {
     entries.findsFlows = !present.isEmpty
     // A neighbor answers our first probe at once, to a group that we must be a member of by then.
     holdOwnJoins()
+    resumeParts(present)
     let ids = Set(present.map(\.0))
     for id in parts.told.keys.sorted() where !ids.contains(id) { tell(Parts.Part(), to: id) }
     for (id, part) in present where parts.told[id] != part { tell(part, to: id) }
@@ -154,15 +158,16 @@ extension Router {
   private mutating func tell(_ part: Parts.Part, to id: InterfaceID) {
     let old = parts.told[id] ?? Parts.Part()
     parts.told[id] = part.isEmpty ? nil : part
-    if old.link != part.link { absorb(membership.change(id, to: part.link, at: now)) }
-    if old.igmp != part.igmp || old.mld != part.mld {
+    let isResumed = old.isResumed
+    if isResumed || old.link != part.link { absorb(membership.change(id, to: part.link, at: now)) }
+    if isResumed || old.igmp != part.igmp || old.mld != part.mld {
       absorb(membership.configure(igmp: part.igmp, mld: part.mld, on: id, at: now))
     }
-    if old.dvmrp != part.dvmrp {
+    if isResumed || old.dvmrp != part.dvmrp {
       absorb(dvmrp.configure(part.dvmrp, on: id, at: now))
       dirty.trees = true
     }
-    if part.dvmrp != nil, old.dvmrp == nil || old.link != part.link {
+    if part.dvmrp != nil, isResumed || old.dvmrp == nil || old.link != part.link {
       absorb(dvmrp.change(id, to: part.link, at: now))
     }
     dvmrp.setQuerier(membership.querierRow(id, .ipv4)?.isSelf ?? false, on: id)

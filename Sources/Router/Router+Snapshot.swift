@@ -1,6 +1,18 @@
+import Addressing
+import Configuration
+import Control
+import DVMRP
+import Diagnostics
+import Forwarding
 import Kernel
+import Membership
+import Timing
+import Wire
 
 /// The state as bytes, for a life to come.
+///
+/// Instants are of the boot clock, so they stay valid; who keeps the bytes sees to it that the machine was not
+/// booted in between.
 extension Router {
   /// How much of the Router a snapshot holds.
   public enum SnapshotExtent: Hashable, Sendable, Codable {
@@ -10,8 +22,155 @@ extension Router {
     case additions
   }
 
-  /// The state as bytes, for the `restore` event of the next life.
-  public func snapshot(_ extent: SnapshotExtent) -> [UInt8] { [] }
+  /// The state as bytes, for the `restore` event of the next life; walks all of it.
+  public func snapshot(_ extent: SnapshotExtent) -> [UInt8] {
+    var writer = Writer(capacity: 256 + (extent == .whole ? entries.count * 64 : 0))
+    intent.encodeAdditions(to: &writer)
+    if extent == .whole { encode(to: &writer) }
+    return SnapshotFrame.seal(writer.bytes, extent)
+  }
 
-  mutating func restore(_ snapshot: [UInt8]) {}
+  private func encode(to writer: inout Writer) {
+    writer.instant(now)
+    writer.u64(generation)
+    writer.bool(parts.isHolding)
+    let slots = domain.slots
+    writer.count(slots.count)
+    for (slot, name, link) in slots {
+      writer.u8(slot)
+      writer.text(name)
+      writer.u32(UInt32(bitPattern: link))
+    }
+    writer.count(entries.count)
+    let numbers = (0..<entries.end).compactMap { number in
+      entries.row(at: number).map { (order: $0.order, number: number) }
+    }
+    for (_, number) in numbers.sorted(by: { $0.order < $1.order }) {
+      if let row = entries.row(at: number) { FormerFlow(row).encode(to: &writer) }
+    }
+    membership.encode(to: &writer)
+    dvmrp.encode(to: &writer)
+    writer.u8(discovery.interval)
+    writer.u64(discovery.chance.seed)
+    let announced = discovery.sent.keys.sorted()
+    writer.count(announced.count)
+    for place in announced {
+      writer.u32(UInt32(bitPattern: place.link))
+      writer.bool(place.family == .ipv6)
+      writer.instant(discovery.sent[place] ?? now)
+      writer.instant(timers[.announcement(place)] ?? now)
+    }
+  }
+
+  mutating func restore(_ snapshot: [UInt8]) {
+    guard !isConfigured else { return }
+    do throws(WireError) {
+      let extent = try SnapshotFrame.open(snapshot)
+      let former = self
+      var reader = Reader(snapshot.span)
+      try reader.skip(SnapshotFrame.headerBytes)
+      let additions = try Intent.Additions(decoding: &reader)
+      let life = extent == .whole ? try former.decode(&reader) : nil
+      guard reader.remaining == 0 else { throw .length }
+      inheritance.additions = additions
+      if let life { inheritance.life = life }
+    } catch {
+      noteRefusedSnapshot(error)
+    }
+  }
+
+  private func decode(_ reader: inout Reader) throws(WireError) -> FormerLife {
+    let (at, generation, isHolding) = (try reader.instant(), try reader.u64(), try reader.bool())
+    var slots: [(slot: UInt8, name: String, link: Int32)] = []
+    for _ in 0..<(try reader.count()) {
+      slots.append((try reader.u8(), try reader.text(), Int32(bitPattern: try reader.u32())))
+    }
+    var flows: [FormerFlow] = []
+    for _ in 0..<(try reader.count()) { flows.append(try FormerFlow(decoding: &reader)) }
+    let membership = try Membership(decoding: &reader)
+    let dvmrp = try DVMRP(decoding: &reader)
+    var life = FormerLife(
+      at: at, generation: generation, isHolding: isHolding, slots: slots, flows: flows,
+      membership: membership, dvmrp: dvmrp)
+    life.announcedInterval = try reader.u8()
+    life.chance = Generator(seed: try reader.u64())
+    for _ in 0..<(try reader.count()) {
+      let link = Int32(bitPattern: try reader.u32())
+      let place = AnnouncedLink(link: link, family: try reader.bool() ? .ipv6 : .ipv4)
+      life.announced.append((place, try reader.instant(), try reader.instant()))
+    }
+    return life
+  }
+
+  private mutating func noteRefusedSnapshot(_ error: WireError) {
+    let reason =
+      switch error {
+      case .version: "another version of mcast wrote it"
+      case .truncated: "it ends too early"
+      case .checksum: "some of its bytes are not those that were written"
+      default: "it states what cannot be"
+      }
+    tell(.kernel, .refuse, .warning, "the state of the former daemon is not taken over: \(reason)") {
+      $0.code = .staleState
+      $0.hint = "entries stay while hosts and neighbors are asked anew; routes added at run time are lost"
+    }
+  }
+
+  // MARK: Taking over
+
+  /// The first configuration is there: what it does not say itself is as it was.
+  mutating func resumeLife() {
+    guard let life = inheritance.life else { return }
+    generation = max(generation, life.generation)
+    for (slot, name, _) in life.slots { _ = domain.reserve(name, at: Int(slot)) }
+    dvmrp = life.dvmrp
+    dvmrp.resume(intent.base.limits, intent.base.dvmrp.options, generation: intent.base.dvmrp.generation)
+    membership = life.membership
+    membership.limits = intent.base.limits
+    if parts.isHolding, !life.isHolding {
+      parts.isHolding = false
+      timers.cancel(.forwarding)
+    }
+    discovery.interval = life.announcedInterval
+    discovery.chance = life.chance
+    for (place, sent, due) in life.announced where domain.links[place.link] != nil {
+      discovery.sent[place] = sent
+      timers.set(.announcement(place), at: due)
+    }
+  }
+
+  /// Goes on on the interfaces that are as they were; of the others is forgotten what was learned there.
+  mutating func resumeParts(_ present: [(InterfaceID, Parts.Part)]) {
+    guard let life = inheritance.life else { return }
+    let told = Dictionary(present) { first, _ in first }
+    let links = Dictionary(life.slots.map { ($0.slot, $0.link) }) { first, _ in first }
+    let known = membership.interfaces.union(dvmrp.interfaces)
+    var changed: [InterfaceID] = []
+    for id in known {
+      parts.told[id] = .resumed
+      guard let link = domain.interface(id), link.index == links[id.slot] else {
+        changed.append(id)
+        continue
+      }
+      membership.resume(id, on: link, igmp: told[id]?.igmp, mld: told[id]?.mld)
+      dvmrp.resume(id, on: link, told[id]?.dvmrp)
+    }
+    for id in changed {
+      absorb(membership.change(id, to: nil, at: now))
+      absorb(dvmrp.change(id, to: nil, at: now))
+    }
+  }
+
+  /// In the order of the former life's table, with what it knew of each entry.
+  func inOrder(_ found: [KernelEntry]) -> [(entry: KernelEntry, known: FormerFlow?)] {
+    guard let flows = inheritance.life?.flows, !flows.isEmpty else { return found.map { ($0, nil) } }
+    var places = Dictionary(found.enumerated().map { ($1.key, $0) }) { first, _ in first }
+    var ordered: [(entry: KernelEntry, known: FormerFlow?)] = []
+    ordered.reserveCapacity(found.count)
+    for flow in flows {
+      if let place = places.removeValue(forKey: flow.key) { ordered.append((found[place], flow)) }
+    }
+    for entry in found where places[entry.key] != nil { ordered.append((entry, nil)) }
+    return ordered
+  }
 }

@@ -4,6 +4,9 @@ public struct Generator: RandomNumberGenerator, Hashable, Sendable, Codable {
 
   public init(seed: UInt64) { state = seed }
 
+  /// The seed of a generator that goes on where this one stands.
+  public var seed: UInt64 { state }
+
   public mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     return Generator.mix(state)
