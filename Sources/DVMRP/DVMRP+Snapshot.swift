@@ -3,11 +3,12 @@ public import Kernel
 import Timing
 public import Wire
 
-/// Neighbors, routes, trees and timers, for the next life of the daemon: neighbors do not notice that it is another.
+/// Neighbors, routes, trees and timers, for the next life of the daemon, which neighbors take for the same.
 ///
-/// Settings and interfaces are not part of it: they are told anew, and what no longer fits them goes as it would
-/// have gone before.
+/// Settings and interfaces are not part of it: they are told anew, and what no longer fits them goes as it
+/// would have gone before.
 extension DVMRP {
+  /// Writes all that was learned, with its timers.
   public func encode(to writer: inout Writer) {
     writer.u32(nextGeneration)
     writer.u32(packetNumber)
@@ -50,9 +51,10 @@ extension DVMRP {
     for _ in 0..<(try reader.count()) { try decodeTree(&reader) }
     schedule = try ReportSchedule(decoding: &reader)
     // What is about somebody who is gone may be left in the lists.
-    schedule.transfers.removeAll { transfer in
-      !isKnown(slot: transfer.slot) || !(transfer.peer.map { isKnown(peer: $0) } ?? true)
+    let transfers = schedule.transfers.filter { transfer in
+      isKnown(slot: transfer.slot) && transfer.peer.map { isKnown(peer: $0) } ?? true
     }
+    schedule.transfers = transfers
     for _ in 0..<(try reader.count()) {
       guard let kind = DVMRPTimer.Kind(rawValue: try reader.u8()) else { throw .kind }
       let number = try reader.u16()
@@ -233,7 +235,9 @@ extension Tree {
     for _ in 0..<(try reader.count()) {
       received.append(ReceivedPrune(peer: try reader.u16(), until: try reader.instant()))
     }
-    guard flows.count <= Tree.flowLimit, Set(received.map(\.peer)).count == received.count else { throw .count }
+    guard flows.count <= Tree.flowLimit, Set(received.map(\.peer)).count == received.count else {
+      throw .count
+    }
     // Waits double with each repetition.
     let longest = Duration.seconds(86_400)
     switch try reader.u8() {
@@ -247,7 +251,8 @@ extension Tree {
     case 2:
       upstream = .grafting(
         PendingGraft(
-          gateway: try reader.u16(), repeatAt: try reader.instant(), wait: min(try reader.duration(), longest)))
+          gateway: try reader.u16(), repeatAt: try reader.instant(), wait: min(try reader.duration(), longest)
+        ))
     default: throw .kind
     }
   }

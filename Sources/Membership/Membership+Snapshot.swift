@@ -5,8 +5,8 @@ public import Wire
 
 /// What is known of hosts and other queriers, for the next life of the daemon.
 ///
-/// Settings and links are not part of it: they are told anew, and what no longer fits them goes as it would have
-/// gone before.
+/// Settings and links are not part of it: they are told anew, and what no longer fits them goes as it would
+/// have gone before.
 extension Membership {
   /// Writes queriers, groups, sources and all their timers.
   public func encode(to writer: inout Writer) {

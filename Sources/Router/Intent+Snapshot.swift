@@ -18,12 +18,10 @@ extension Intent {
 
   private var additions: Additions {
     var additions = Additions()
-    for (key, change) in changedRoutes {
-      switch change {
-      case .present(let route, let order, _): additions.routes.append((route, order))
-      case .hidden: additions.hiddenRoutes.append(key)
-      }
+    additions.routes = changedRoutes.values.compactMap {
+      if case .present(let route, let order, _) = $0 { (route, order) } else { nil }
     }
+    additions.hiddenRoutes = changedRoutes.filter { $0.value == .hidden }.map(\.key)
     additions.routes.sort {
       $0.order == $1.order ? $0.route.statement < $1.route.statement : $0.order < $1.order
     }
@@ -64,7 +62,9 @@ extension Intent {
   mutating func restore(_ additions: Additions) {
     var places: [StaticRoute.Key: Int] = [:]
     if !additions.routes.isEmpty || !additions.hiddenRoutes.isEmpty {
-      for (index, route) in base.routes.enumerated() where places[route.key] == nil { places[route.key] = index }
+      for (index, route) in base.routes.enumerated() where places[route.key] == nil {
+        places[route.key] = index
+      }
     }
     for key in additions.hiddenRoutes {
       if let index = places[key] { delete(base.routes[index]) }

@@ -12,6 +12,8 @@ struct Inheritance: Sendable {
   var adoption: Adoption?
   var additions: Intent.Additions?
   var life: FormerLife?
+  /// When the snapshot of the former life was made.
+  var endedAt: Instant?
   /// Entries whose inbound VIF is gone: no packet can match them.
   var orphans: [KernelEntry.Key] = []
 }
@@ -128,8 +130,7 @@ extension Router {
   /// Decides every entry that was found, and those of the rules.
   mutating func settleAdopted(_ flows: [Flow], _ removals: inout [KernelAction]) {
     // Who was silent through a long pause may still be there.
-    let isFresh = inheritance.life.map { now - $0.at < Router.shortPause } ?? false
-    inheritance.life = nil
+    let isFresh = inheritance.endedAt.map { now - $0 < Router.shortPause } ?? false
     if parts.isDynamic, !isFresh { timers.set(.adoption, at: now + adoptionPeriod) }
     for flow in flows { updateEverywhere(flow, &removals) }
     for flow in dirty.flows.sorted() { updateEverywhere(flow, &removals) }

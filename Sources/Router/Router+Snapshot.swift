@@ -1,7 +1,6 @@
 import Addressing
 import Configuration
 import Control
-import DVMRP
 import Diagnostics
 import Forwarding
 import Kernel
@@ -11,8 +10,8 @@ import Wire
 
 /// The state as bytes, for a life to come.
 ///
-/// Instants are of the boot clock, so they stay valid; who keeps the bytes sees to it that the machine was not
-/// booted in between.
+/// Instants are of the boot clock, so they stay valid; who keeps the bytes sees to it that the machine was
+/// not booted in between.
 extension Router {
   /// How much of the Router a snapshot holds.
   public enum SnapshotExtent: Hashable, Sendable, Codable {
@@ -66,40 +65,16 @@ extension Router {
     guard !isConfigured else { return }
     do throws(WireError) {
       let extent = try SnapshotFrame.open(snapshot)
-      let former = self
       var reader = Reader(snapshot.span)
       try reader.skip(SnapshotFrame.headerBytes)
       let additions = try Intent.Additions(decoding: &reader)
-      let life = extent == .whole ? try former.decode(&reader) : nil
+      let life = extent == .whole ? try FormerLife(decoding: &reader) : nil
       guard reader.remaining == 0 else { throw .length }
       inheritance.additions = additions
       if let life { inheritance.life = life }
     } catch {
       noteRefusedSnapshot(error)
     }
-  }
-
-  private func decode(_ reader: inout Reader) throws(WireError) -> FormerLife {
-    let (at, generation, isHolding) = (try reader.instant(), try reader.u64(), try reader.bool())
-    var slots: [(slot: UInt8, name: String, link: Int32)] = []
-    for _ in 0..<(try reader.count()) {
-      slots.append((try reader.u8(), try reader.text(), Int32(bitPattern: try reader.u32())))
-    }
-    var flows: [FormerFlow] = []
-    for _ in 0..<(try reader.count()) { flows.append(try FormerFlow(decoding: &reader)) }
-    let membership = try Membership(decoding: &reader)
-    let dvmrp = try DVMRP(decoding: &reader)
-    var life = FormerLife(
-      at: at, generation: generation, isHolding: isHolding, slots: slots, flows: flows,
-      membership: membership, dvmrp: dvmrp)
-    life.announcedInterval = try reader.u8()
-    life.chance = Generator(seed: try reader.u64())
-    for _ in 0..<(try reader.count()) {
-      let link = Int32(bitPattern: try reader.u32())
-      let place = AnnouncedLink(link: link, family: try reader.bool() ? .ipv6 : .ipv4)
-      life.announced.append((place, try reader.instant(), try reader.instant()))
-    }
-    return life
   }
 
   private mutating func noteRefusedSnapshot(_ error: WireError) {
@@ -142,6 +117,8 @@ extension Router {
   /// Goes on on the interfaces that are as they were; of the others is forgotten what was learned there.
   mutating func resumeParts(_ present: [(InterfaceID, Parts.Part)]) {
     guard let life = inheritance.life else { return }
+    inheritance.life = nil
+    inheritance.endedAt = life.at
     let told = Dictionary(present) { first, _ in first }
     let links = Dictionary(life.slots.map { ($0.slot, $0.link) }) { first, _ in first }
     let known = membership.interfaces.union(dvmrp.interfaces)

@@ -77,6 +77,30 @@ struct FormerLife: Sendable {
   var chance = Generator(seed: 0)
 }
 
+extension FormerLife {
+  init(decoding reader: inout Reader) throws(WireError) {
+    let (at, generation, isHolding) = (try reader.instant(), try reader.u64(), try reader.bool())
+    var slots: [(slot: UInt8, name: String, link: Int32)] = []
+    for _ in 0..<(try reader.count()) {
+      slots.append((try reader.u8(), try reader.text(), Int32(bitPattern: try reader.u32())))
+    }
+    var flows: [FormerFlow] = []
+    for _ in 0..<(try reader.count()) { flows.append(try FormerFlow(decoding: &reader)) }
+    let membership = try Membership(decoding: &reader)
+    let dvmrp = try DVMRP(decoding: &reader)
+    self.init(
+      at: at, generation: generation, isHolding: isHolding, slots: slots, flows: flows,
+      membership: membership, dvmrp: dvmrp)
+    announcedInterval = try reader.u8()
+    chance = Generator(seed: try reader.u64())
+    for _ in 0..<(try reader.count()) {
+      let link = Int32(bitPattern: try reader.u32())
+      let place = AnnouncedLink(link: link, family: try reader.bool() ? .ipv6 : .ipv4)
+      announced.append((place, try reader.instant(), try reader.instant()))
+    }
+  }
+}
+
 /// What is known of an entry beside what the kernel holds.
 struct FormerFlow: Sendable {
   var key: KernelEntry.Key

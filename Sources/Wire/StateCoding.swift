@@ -5,10 +5,13 @@ public import Timing
 ///
 /// The two halves mirror each other; what is read is checked as a packet is.
 extension Writer {
+  /// One byte: 1 or 0.
   public mutating func bool(_ value: Bool) { u8(value ? 1 : 0) }
 
+  /// Eight bytes: nanoseconds of the boot clock.
   public mutating func instant(_ value: Instant) { u64(UInt64(bitPattern: value.nanoseconds)) }
 
+  /// Eight bytes: nanoseconds.
   public mutating func duration(_ value: Duration) { u64(UInt64(bitPattern: value.nanoseconds)) }
 
   /// How many elements follow; at most 2³² − 1.
@@ -20,11 +23,13 @@ extension Writer {
     address(value)
   }
 
+  /// The network with its family, and its length as it is written.
   public mutating func prefix(_ value: Prefix) {
     tagged(value.address)
     u8(UInt8(clamping: value.length))
   }
 
+  /// The bytes of the text, their count before them.
   public mutating func text(_ value: String) {
     count(value.utf8.count)
     append(contentsOf: value.utf8)
@@ -36,16 +41,19 @@ extension Writer {
     if let value { write(&self, value) }
   }
 
+  /// An instant that may be missing.
   public mutating func instant(orNil value: Instant?) { optional(value) { $0.instant($1) } }
 }
 
 extension Reader {
+  /// A byte that is 1 or 0.
   public mutating func bool() throws(WireError) -> Bool {
     let byte = try u8()
     guard byte <= 1 else { throw .kind }
     return byte == 1
   }
 
+  /// An instant of the boot clock.
   public mutating func instant() throws(WireError) -> Instant {
     Instant(nanoseconds: Int64(bitPattern: try u64()))
   }
@@ -64,6 +72,7 @@ extension Reader {
     return count
   }
 
+  /// An address with its family before it.
   public mutating func tagged() throws(WireError) -> Address {
     switch try u8() {
     case 4: return try ipv4()
@@ -72,11 +81,13 @@ extension Reader {
     }
   }
 
+  /// A multicast address with its family before it.
   public mutating func group() throws(WireError) -> Group {
     guard let group = Group(try tagged()) else { throw .group }
     return group
   }
 
+  /// A network with its family and length.
   public mutating func prefix() throws(WireError) -> Prefix {
     let address = try tagged()
     let length = Int(try u8())
@@ -84,13 +95,16 @@ extension Reader {
     return prefix
   }
 
+  /// A text; bytes that are none are replaced.
   public mutating func text() throws(WireError) -> String {
     var bytes: [UInt8] = []
     for _ in 0..<(try count()) { bytes.append(try u8()) }
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// Whether a value follows that may be missing.
   public mutating func hasValue() throws(WireError) -> Bool { try bool() }
 
+  /// An instant that may be missing.
   public mutating func instantOrNil() throws(WireError) -> Instant? { try bool() ? try instant() : nil }
 }

@@ -12,7 +12,7 @@ import Wire
 
 /// A planned restart: the next life goes on where the former one stopped.
 @Suite struct SnapshotTests {
-  /// Members on eth1, a router with routes on eth0, one that depends and prunes on eth2; one flow that is pruned.
+  /// Members on eth1, a router with routes on eth0, one that depends and prunes on eth2; one pruned flow.
   private func busy(_ file: Configuration = DynamicTests.dynamic) throws -> Bench {
     var bench = try DynamicTests.transit(file)
     try DynamicTests.join(&bench, 1, "239.1.1.1")
@@ -31,7 +31,9 @@ import Wire
   }
 
   private func generations(_ bench: Bench) -> [UInt32] {
-    DynamicTests.sent(bench).compactMap { if case .probe(let probe) = $0.message { probe.generation } else { nil } }
+    DynamicTests.sent(bench).compactMap {
+      if case .probe(let probe) = $0.message { probe.generation } else { nil }
+    }
   }
 
   @Test("Neighbors and hosts notice nothing: no query, probe, prune or graft of a start, the same generation")
@@ -126,7 +128,8 @@ import Wire
   @Test("Additions survive a crash: rules, deleted rules of the file, joins, interface options")
   func additions() throws {
     var file = configuration(
-      route(from: "eth0", "10.0.0.1", "225.1.1.1", to: "eth1"), route(from: "eth0", "10.0.0.2", "225.1.1.1", to: "eth1"))
+      route(from: "eth0", "10.0.0.1", "225.1.1.1", to: "eth1"),
+      route(from: "eth0", "10.0.0.2", "225.1.1.1", to: "eth1"))
     file.limits.events = 50
     var bench = Bench("eth0", "eth1", "eth2", configuration: file)
     let join = StaticJoin(
