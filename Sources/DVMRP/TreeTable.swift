@@ -3,7 +3,7 @@ import Timing
 
 /// The trees by number, found by key, by route and by group.
 struct TreeTable: Sendable {
-  private var rows: [Tree?] = []
+  private var rows = RowBlocks<Tree?>()
   private var free: [Int32] = []
   private var index: [Tree.Key: Int32] = [:]
   private var firstOfGroup: [UInt32: Int32] = [:]

@@ -58,14 +58,23 @@ public struct EntryRow: Sendable {
     public var clearedPackets: UInt64 = 0
     public var clearedBytes: UInt64 = 0
     public var clearedWrong: UInt64 = 0
-    /// The reading that the next rate is measured from.
-    public var baseAt: Instant?
-    public var basePackets: UInt64 = 0
-    public var baseBytes: UInt64 = 0
+    /// The reading that the next rate is measured from; none: it was never read.
+    private var baseAt = Use.none
+    private var basePackets: UInt64 = 0
+    private var baseBytes: UInt64 = 0
     /// Packets and bytes a second between the last two bases; negative: not known yet.
-    public var packetRate: Float = -1
-    public var byteRate: Float = -1
-    public var lastUsed: Instant?
+    public private(set) var packetRate: Float = -1
+    public private(set) var byteRate: Float = -1
+    private var usedAt = Use.none
+
+    /// When packets were last seen to have come; nil: never.
+    public var lastUsed: Instant? {
+      get { usedAt == Use.none ? nil : usedAt }
+      set { usedAt = newValue ?? Use.none }
+    }
+
+    // Of 100,000 rows each optional costs a byte with seven beside it.
+    private static let none = Instant(nanoseconds: .min)
 
     public init() {}
 
@@ -74,15 +83,15 @@ public struct EntryRow: Sendable {
       // Wrong-interface packets count as packets in the kernel, but nothing was forwarded.
       let forwarded =
         counters.packets >= counters.wrongInterface ? counters.packets - counters.wrongInterface : 0
-      if forwarded > packets { lastUsed = now }
+      if forwarded > packets { usedAt = now }
       packets = forwarded
       bytes = counters.bytes
       wrongInterface = counters.wrongInterface
-      guard let base = baseAt else {
+      guard baseAt != Use.none else {
         (baseAt, basePackets, baseBytes) = (now, packets, bytes)
         return
       }
-      let seconds = Float((now - base).milliseconds) / 1000
+      let seconds = Float((now - baseAt).milliseconds) / 1000
       guard seconds >= 1 else { return }
       packetRate = Float(packets >= basePackets ? packets - basePackets : 0) / seconds
       byteRate = Float(bytes >= baseBytes ? bytes - baseBytes : 0) / seconds
@@ -100,7 +109,7 @@ public struct EntryRow: Sendable {
 
 /// The entries of all tables: dense rows, found by key through one index.
 public struct EntryTable: Sendable {
-  private var rows: [EntryRow?] = []
+  private var rows = RowBlocks<EntryRow?>()
   private var free: [Int32] = []
   private var index = HashIndex()
   private var perSource: [Address: Int32] = [:]
@@ -108,8 +117,8 @@ public struct EntryTable: Sendable {
   private let seed: UInt64
   private var inserted: UInt64 = 0
   /// When an entry is next asked for its counters; by kind, so that the oldest of one kind needs no search.
-  private var idleOnDemand = Deadlines<EntryID>()
-  private var idleBlocking = Deadlines<EntryID>()
+  private var idleOnDemand = IdleQueue()
+  private var idleBlocking = IdleQueue()
   public private(set) var fullCount = 0
   public private(set) var onDemandCount = 0
   public private(set) var blockingCount = 0
@@ -124,7 +133,6 @@ public struct EntryTable: Sendable {
 
   /// Makes room for so many rows at once, before a bulk load.
   public mutating func reserve(_ count: Int) {
-    rows.reserveCapacity(count)
     let (rows, seed) = (rows, seed)
     index.reserve(count) { EntryTable.hash(rows[Int($0)], seed) }
   }
@@ -221,8 +229,8 @@ public struct EntryTable: Sendable {
   /// The entry of a kind whose counters were asked for longest ago; nil when there is none.
   public func oldest(_ kind: EntryRow.Kind) -> EntryID? {
     switch kind {
-    case .onDemand: idleOnDemand.first
-    case .blocking: idleBlocking.first
+    case .onDemand: idleOnDemand.first.map { EntryID($0) }
+    case .blocking: idleBlocking.first.map { EntryID($0) }
     case .full: nil
     }
   }
@@ -233,27 +241,48 @@ public struct EntryTable: Sendable {
     return idleBlocking.next.map { min($0, onDemand) } ?? onDemand
   }
 
-  /// Asks for an entry's counters at `instant`; full ones are never asked for.
+  /// Asks for an entry's counters at `instant`, or a little later with others; full ones are never asked for.
   public mutating func scheduleIdle(_ id: EntryID, at instant: Instant) {
+    let early = instant.nanoseconds % EntryTable.idleGrain
+    let due = early == 0 ? instant : instant + .nanoseconds(EntryTable.idleGrain - early)
     switch row(at: Int(id.number))?.kind {
-    case .onDemand: idleOnDemand.set(id, at: instant)
-    case .blocking: idleBlocking.set(id, at: instant)
+    case .onDemand: idleOnDemand.set(id.number, at: due)
+    case .blocking: idleBlocking.set(id.number, at: due)
     case .full, .none: break
     }
   }
 
   /// Whether the row waits for its idle reading.
-  public func isIdleScheduled(_ id: EntryID) -> Bool { idleOnDemand[id] != nil || idleBlocking[id] != nil }
+  public func isIdleScheduled(_ id: EntryID) -> Bool {
+    idleOnDemand.contains(id.number) || idleBlocking.contains(id.number)
+  }
 
-  /// Takes out the entries whose counters shall be read now.
+  /// Takes out entries whose counters shall be read now; what is due beyond so many stays due.
   public mutating func expireIdle(at now: Instant) -> [EntryID] {
-    idleOnDemand.expire(at: now) + idleBlocking.expire(at: now)
+    var due: [EntryID] = []
+    while due.count < EntryTable.idleBatch, let next = nextIdle, next <= now {
+      guard let number = idleOnDemand.next == next ? idleOnDemand.first : idleBlocking.first else { break }
+      cancelIdle(EntryID(number))
+      due.append(EntryID(number))
+    }
+    return due
+  }
+
+  /// Lets no entry wait for its reading beyond `instant`, since that is due sooner from now on.
+  public mutating func hastenIdle(to instant: Instant) {
+    idleOnDemand.hasten(to: instant)
+    idleBlocking.hasten(to: instant)
   }
 
   private mutating func cancelIdle(_ id: EntryID) {
-    idleOnDemand.cancel(id)
-    idleBlocking.cancel(id)
+    idleOnDemand.cancel(id.number)
+    idleBlocking.cancel(id.number)
   }
+
+  /// Readings fall due together: one turn of the process for all that came within a tenth of a second.
+  private static let idleGrain: Int64 = 100_000_000
+  /// Readings of one turn, between which packets are served: half a millisecond.
+  private static let idleBatch = 500
 
   /// The most entries on demand that any source has caused.
   public var largestSource: Int { Int(perSource.values.max() ?? 0) }

@@ -1,5 +1,6 @@
 import Addressing
 import Kernel
+import Timing
 
 /// Finds the rows of an entry table by group, and by a block of sources.
 ///
@@ -53,7 +54,7 @@ struct FlowIndex: Sendable {
 private struct RowChains<Key: Hashable & Sendable>: Sendable {
   private var heads: [Key: Int32] = [:]
   /// By row: the rows behind and before it in its chain; -1 for none.
-  private var links: [(next: Int32, previous: Int32)] = []
+  private var links = RowBlocks<(next: Int32, previous: Int32)>()
 
   /// - Returns: whether the key is new.
   @discardableResult

@@ -1,5 +1,6 @@
 public import Addressing
 public import Kernel
+import Timing
 
 /// Interfaces that come and go.
 extension RuleTable {

@@ -1,5 +1,6 @@
 public import Addressing
 public import Kernel
+import Timing
 
 /// Asking.
 extension RuleTable {

@@ -21,7 +21,7 @@ public struct RuleTable: Sendable {
     var isUsed = true
   }
 
-  private(set) var rows: [Row] = []
+  private(set) var rows = RowBlocks<Row>()
   private var free: [Int32] = []
   private var chains = HashIndex()
   /// The prefixes of chains that hold more than one flow.
@@ -103,7 +103,6 @@ public struct RuleTable: Sendable {
 extension RuleTable {
   /// Makes room for so many rules at once, before a bulk load.
   public mutating func reserve(_ count: Int) {
-    rows.reserveCapacity(count)
     let (rows, seed) = (rows, seed)
     chains.reserve(count) { RuleTable.hash(rows[Int($0)].route.key, seed) }
   }

@@ -112,7 +112,9 @@ extension Router {
     clearProblem(.configuration)
     counts.loadedAt = now
     let idle = intent.base.cache.idleTimeout
-    idleCheck = idle > .zero ? idle / 2 : .seconds(30)
+    let check = idle > .zero ? idle / 2 : .seconds(30)
+    if check < idleCheck { entries.hastenIdle(to: now + check) }
+    idleCheck = check
     if rules.precedence != intent.base.table.precedence {
       rules.precedence = intent.base.table.precedence
       dirty.rules += rules.all

@@ -133,7 +133,10 @@ extension Router {
     for counter in counters {
       guard let id = entries.find(counter.key) else { continue }
       entries.update(id) { $0.use.read(counter, at: now) }
-      if let row = entries[id] { judgeSuspect(row) }
+      guard let row = entries[id] else { continue }
+      judgeSuspect(row)
+      // Those that an idle reading was asked for wait for nothing else.
+      if ticket == 0, row.kind != .full, !entries.isIdleScheduled(id) { judgeIdle(id, row) }
     }
     for reading in readings {
       if vifUse[reading.vif]?.read(reading, at: now) == nil {
@@ -142,16 +145,14 @@ extension Router {
     }
     if answerTrace(ticket, counters, readings) { return }
     guard ticket == 0 else { return turnPage(ticket) }
-    for counter in counters where counts.awaited.remove(counter.key) != nil { judgeIdle(counter.key) }
-    // What the kernel no longer holds is not ours to keep.
-    for key in counts.awaited.sorted() {
-      if let id = entries.find(key) { drop(id) }
+    // What the answer leaves out the kernel no longer holds, so it is not ours to keep.
+    for id in counts.awaited where !entries.isIdleScheduled(id) {
+      if let row = entries[id], row.kind != .full { drop(id) }
     }
     counts.awaited = []
   }
 
-  private mutating func judgeIdle(_ key: KernelEntry.Key) {
-    guard let id = entries.find(key), let row = entries[id], row.kind != .full else { return }
+  private mutating func judgeIdle(_ id: EntryID, _ row: EntryRow) {
     let timeout = idleTimeout(of: row)
     if timeout > .zero, now - (row.use.lastUsed ?? row.since) >= timeout {
       drop(id)

@@ -1,0 +1,34 @@
+/// The rows of a table by number, in blocks: it grows without moving what is there, and by one block at a time.
+///
+/// So a table of 100,000 rows takes what they need, none of its additions costs more than another, and a copy that
+/// is changed shares the blocks that stay.
+public struct RowBlocks<Row: Sendable>: Sendable {
+  @usableFromInline var blocks: [[Row]] = []
+  /// How many rows there are; numbers begin at zero.
+  public private(set) var count = 0
+
+  @usableFromInline static var bits: Int { 8 }
+  @usableFromInline static var mask: Int { 1 << bits - 1 }
+
+  public init() {}
+
+  /// The row with a number that is in `indices`.
+  @inlinable public subscript(number: Int) -> Row {
+    _read { yield blocks[number >> RowBlocks.bits][number & RowBlocks.mask] }
+    _modify { yield &blocks[number >> RowBlocks.bits][number & RowBlocks.mask] }
+  }
+
+  public var indices: Range<Int> { 0..<count }
+
+  /// Adds a row behind the others.
+  public mutating func append(_ row: Row) {
+    if count & RowBlocks.mask == 0 {
+      var block: [Row] = []
+      // The first one grows as it is used: most tables are small.
+      if count > 0 { block.reserveCapacity(1 << RowBlocks.bits) }
+      blocks.append(block)
+    }
+    blocks[blocks.count - 1].append(row)
+    count += 1
+  }
+}
