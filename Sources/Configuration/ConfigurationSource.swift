@@ -22,7 +22,13 @@ public protocol ConfigurationSource {
 
   /// The addresses that a host's name has; empty for none.
   func addresses(of host: String) -> [Address]
+
+  /// Called every few hundred statements: who reads a large file can do something else in between.
+  func pause()
 }
+
+/// How many statements are read between two pauses: a third of a millisecond.
+let statementsBetweenPauses = 256
 
 extension ConfigurationSource {
   /// Nil: texts alone have no machine.
@@ -30,6 +36,8 @@ extension ConfigurationSource {
 
   /// Empty: nobody is asked.
   public func addresses(of host: String) -> [Address] { [] }
+
+  public func pause() {}
 
   /// Nil: a source without files has no programs to judge.
   public func hookFault(_ path: String) -> HookFault? { nil }

@@ -62,7 +62,10 @@ struct NativeGrammar {
 
   /// Reads statements until the end of the text, by `statement`.
   mutating func statements(_ statement: (inout NativeGrammar) throws(Diagnostic) -> Void) {
+    var count = 0
     while token.kind != .endOfText {
+      count += 1
+      if count % (2 * statementsBetweenPauses) == 0 { source?.pause() }
       do throws(Diagnostic) {
         if token.kind == .end {
           try advance()

@@ -7,7 +7,10 @@ extension Configuration {
   /// The canonical text: what `config save` writes; parsed again it is the same but for the places.
   ///
   /// What has its default is not written.
-  public var text: String {
+  public var text: String { opening + Configuration.lines(of: routes) + closing }
+
+  /// The part of the text before the routes.
+  public var opening: String {
     var writer = NativeWriter()
     writer.line("version 1")
     for setting in settings { writer.line(setting.text) }
@@ -18,7 +21,19 @@ extension Configuration {
     if !interfaces.isEmpty { writer.line("") }
     for interface in interfaces { writer.line(interface.statement) }
     if !routes.isEmpty { writer.line("") }
+    return String(decoding: writer.bytes, as: UTF8.self)
+  }
+
+  /// Routes as the text has them, a line each.
+  public static func lines(of routes: some Sequence<StaticRoute>) -> String {
+    var writer = NativeWriter()
     for route in routes { writer.write(route) }
+    return String(decoding: writer.bytes, as: UTF8.self)
+  }
+
+  /// The part of the text behind the routes.
+  public var closing: String {
+    var writer = NativeWriter()
     if !joins.isEmpty { writer.line("") }
     for join in joins { writer.line(join.statement) }
     return String(decoding: writer.bytes, as: UTF8.self)

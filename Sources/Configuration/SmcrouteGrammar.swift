@@ -108,7 +108,12 @@ struct SmcrouteGrammar {
     let expected = configuration.routes.count + min(bytes.count / 60, configuration.limits.routes)
     rules.reserveCapacity(expected)
     configuration.routes.reserveCapacity(expected)
-    while text.advance() { statement() }
+    var count = 0
+    while text.advance() {
+      statement()
+      count += 1
+      if count % statementsBetweenPauses == 0 { source.pause() }
+    }
   }
 
   /// Places in a text that was read are no places in another one.

@@ -9,7 +9,8 @@ public enum Reply: Hashable, Sendable, Codable {
   case links([LinkRow])
   case status(Status)
   case report(MulticastReport)
-  case text(String)
+  /// A piece of a text.
+  case text(String, next: Cursor?)
   case explanation(Explanation)
   case changes([ChangeResult], Summary)
   case plan([PlannedChange], Summary)

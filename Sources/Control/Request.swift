@@ -14,14 +14,26 @@ public enum Request: Hashable, Sendable, Codable {
   case rules(from: Cursor, limit: Int)
   /// Every link there is, with its VIFs.
   case links
-  /// The running configuration in the native grammar.
-  case configuration
+  /// The running configuration in the native grammar, a piece of it from `cursor` on.
+  ///
+  /// All pieces of one request show the configuration as it was when the first was asked for.
+  case configuration(from: Cursor)
   /// Why this (S,G) is as it is, as if a packet came in by `inbound` (nil: where it is, or was last).
   case explain(Flow, inbound: String?)
   /// All that is known of IPv4 multicast routing, in one answer.
   case report(MulticastReport.Parts)
   /// Notices of these kinds from now on, until `Event.cancel`.
   case subscribe([Notice.Kind])
+
+  /// The same question for the next page; nil where the answer has one page only.
+  public func continued(from cursor: Cursor) -> Request? {
+    switch self {
+    case .show(let topic, let filter, _, let limit): .show(topic, filter, from: cursor, limit: limit)
+    case .rules(_, let limit): .rules(from: cursor, limit: limit)
+    case .configuration: .configuration(from: cursor)
+    case .status, .links, .explain, .report, .subscribe: nil
+    }
+  }
 }
 
 /// The tables that can be shown.

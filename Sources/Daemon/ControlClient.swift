@@ -22,8 +22,8 @@ struct ControlClient {
   struct Answer {
     var request: RequestID
     var writer: ReplyWriter
-    /// A table that is shown page by page.
-    var page: (topic: Topic, filter: RouteFilter)?
+    /// What it asks, for the pages that follow the first.
+    var question: Request?
     /// Where the next page begins, while the client is slow to take the last one.
     var waitingCursor: Cursor?
     var warnings: [Diagnostic]

@@ -136,7 +136,7 @@ extension Daemon {
   func reload(_ request: RequestID?, _ clock: WallClock) {
     supervision.reloading(log.voice.lines(.reloads).first?.text ?? "reloading")
     log.say(.reloads)
-    let file = OwnFile(options)
+    let file = OwnFile(options) { self.servePackets() }
     FaultPoint.reach(.reloadRead)
     if let parsed = accept(file, request, clock) {
       facts.configState = .clean
@@ -219,7 +219,7 @@ extension Daemon {
   }
 
   func plan(_ request: RequestID, _ clock: WallClock) {
-    let parsed = OwnFile(options).parsed
+    let parsed = OwnFile(options) { self.servePackets() }.parsed
     guard !parsed.hasErrors else { return answer(request, .refused(parsed.diagnostics), clock) }
     step([.plan(parsed.configuration, request: request)], clock)
   }

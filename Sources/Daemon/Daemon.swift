@@ -186,6 +186,19 @@ final class Daemon {
     isLoading = true
     step(events, clock)
     isLoading = false
+    // Reading 100,000 rules leaves as much free as it keeps.
+    ThisProcess.returnFreeMemory()
+  }
+
+  /// Serves what the kernel tells, and nobody else, in the middle of a large piece of work: packets do not wait
+  /// for it.
+  func servePackets() {
+    var ready: [EventLoop.Ready] = []
+    loop.wait(until: .start, into: &ready)
+    let clock = WallClock(now: Clock.now, wall: Clock.wallNanoseconds)
+    var events: [KernelEvent] = []
+    driver.receive(ready, at: clock.now, into: &events)
+    if !events.isEmpty || isDue(clock.now) { step(events.map { .kernel($0) }, clock) }
   }
 
   /// Steps the Router with events and with what their actions lead to, until nothing follows.

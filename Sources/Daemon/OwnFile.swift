@@ -14,8 +14,9 @@ struct OwnFile {
   /// What mrouted says of its file.
   private var lines: [MroutedLine] = []
 
-  init(_ options: Options) {
-    let source = ConfigurationFiles()
+  /// - Parameter whilePausing: what else is done while a large file is read.
+  init(_ options: Options, whilePausing: @escaping () -> Void = {}) {
+    let source = ConfigurationFiles(whilePausing: whilePausing)
     if let settings = options.personality.mrouted {
       parsed = ParsedConfiguration()
       read(settings, source, options)

@@ -102,7 +102,7 @@ struct RequestTranslation {
   // MARK: Questions
 
   private func show(_ object: String?, _ arguments: [String: JSONValue]) throws(Refusal) -> ControlCommand {
-    if object == "config" { return .event(.request(id, .configuration)) }
+    if object == "config" { return .event(.request(id, .configuration(from: .first))) }
     guard let topic = object.flatMap({ Topic(rawValue: $0) }) else {
       throw Refusal(.unknownWord, "there is no table \"\(object ?? "")\" to show")
     }

@@ -3,8 +3,13 @@ public import Configuration
 public import Kernel
 
 /// The files of the machine as a configuration's source: the daemon and the tool read them alike.
-public struct ConfigurationFiles: ConfigurationSource, Sendable {
-  public init() {}
+public struct ConfigurationFiles: ConfigurationSource {
+  private let whilePausing: () -> Void
+
+  /// - Parameter whilePausing: what else is done while a large file is read.
+  public init(whilePausing: @escaping () -> Void = {}) { self.whilePausing = whilePausing }
+
+  public func pause() { whilePausing() }
 
   /// The whole text of a regular file, opened without waiting.
   public func read(_ path: String) throws(SourceFault) -> SourceFile {

@@ -14,6 +14,9 @@ struct PendingPage: Sendable {
   /// Rows that need no counters, before those of the entries.
   var rows: [RouteRow]
   var next: Cursor?
+
+  /// Routes of a piece of text, and rows that are looked at for a page: packets wait for no more at a time.
+  static let slice = 500
 }
 
 /// Questions. None of them changes what is routed.
@@ -48,7 +51,7 @@ extension Router {
     case .rules(let cursor, let limit): showRules(id, cursor, limit)
     case .links: actions.append(.reply(id, .links(linkRows())))
     case .report(let parts): report(id, parts)
-    case .configuration: actions.append(.reply(id, .text(intent.effective.text)))
+    case .configuration(let cursor): showConfiguration(id, cursor)
     case .explain(let flow, let inbound): explain(id, flow, inbound)
     case .subscribe(let kinds):
       subscriptions[id] = kinds
@@ -65,13 +68,30 @@ extension Router {
     actions.append(.reply(id, .rows(wrap(Array(rows[from..<end])), next: next)))
   }
 
-  /// Rules first (part 0), entries then (part 1); each page walks on from where the last one ended.
+  /// What stands before the routes comes with the first piece, what stands behind them with the last.
+  private mutating func showConfiguration(_ id: RequestID, _ cursor: Cursor) {
+    let isFirst = cursor == .first
+    let configuration = isFirst ? intent.effective : texts.removeValue(forKey: id) ?? intent.effective
+    let from = max(0, min(cursor.offset, configuration.routes.count))
+    let end = min(configuration.routes.count, from + PendingPage.slice)
+    var text = isFirst ? configuration.opening : ""
+    text += Configuration.lines(of: configuration.routes[from..<end])
+    guard end == configuration.routes.count else {
+      texts[id] = configuration
+      return actions.append(.reply(id, .text(text, next: Cursor(part: 1, offset: end))))
+    }
+    actions.append(.reply(id, .text(text + configuration.closing, next: nil)))
+  }
+
+  /// Rules first (part 0), entries then (part 1); each page walks on from where the last one ended, and no
+  /// further than packets can wait.
   private mutating func showRoutes(_ id: RequestID, _ filter: RouteFilter, _ cursor: Cursor, _ limit: Int) {
     let limit = max(1, min(limit, 1000))
     var page = PendingPage(topic: .routes, filter: filter, entries: [], rows: [], next: nil)
     var offset = max(0, cursor.offset)
     if cursor.part == 0 {
-      while offset < rules.end, page.rows.count < limit {
+      let end = min(rules.end, offset + PendingPage.slice)
+      while offset < end, page.rows.count < limit {
         if let rule = rules.rule(at: offset), let row = ruleRow(rule), matches(row, filter) {
           page.rows.append(row)
         }
@@ -85,7 +105,8 @@ extension Router {
       }
     }
     if cursor.part == 1 || page.next == Cursor(part: 1, offset: 0) {
-      while offset < entries.end, page.rows.count + page.entries.count < limit {
+      let end = min(entries.end, offset + PendingPage.slice)
+      while offset < end, page.rows.count + page.entries.count < limit {
         if let entry = entries.id(at: offset), mayMatch(entry, filter) { page.entries.append(entry) }
         offset += 1
       }

@@ -12,10 +12,8 @@ import Timing
 extension Router {
   /// A rule that has no entry of its own: one of a wide kind, or a full one that waits.
   func ruleRow(_ id: RuleID) -> RouteRow? {
+    if let flow = rules.flow(id), hasEntry(flow) { return nil }
     let route = rules.route(id)
-    let missing = missingNames(of: id)
-    let isInstalled = rules.flow(id) != nil && hasEntry(route.key)
-    if isInstalled { return nil }
     let outbound = route.outbound.map { outbound in
       RouteRow.Outbound(
         name: outbound.pattern.text, ifindex: domain.named(outbound.pattern.text)?.index,
@@ -30,18 +28,14 @@ extension Router {
       group: route.key.groups, inbound: route.key.inbound.map(\.text), outbound: outbound, owner: .static,
       state: state, since: rules.since(id))
     row.toMembers = route.toMembers
-    row.missing = missing
+    row.missing = missingNames(of: id)
     row.rule = reference(id)
     row.name = route.name
     return row
   }
 
-  private func hasEntry(_ key: StaticRoute.Key) -> Bool {
-    guard let group = Group(key.groups.address), let flow = Flow(source: key.sources.address, group: group)
-    else {
-      return false
-    }
-    return plan.tables(flow.family).contains { entries.find(.init(table: $0, flow: flow)) != nil }
+  private func hasEntry(_ flow: Flow) -> Bool {
+    plan.tables(flow.family).contains { entries.find(.init(table: $0, flow: flow)) != nil }
   }
 
   /// Literal names that no interface bears, and patterns that match none.

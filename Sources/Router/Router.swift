@@ -53,6 +53,8 @@ public struct Router: Sendable {
   var timers = Deadlines<Timer>()
   var pages: [RequestID: PendingPage] = [:]
   var reports: [RequestID: PendingReport] = [:]
+  /// Configurations that are shown piece by piece, each as it was when it was asked for.
+  var texts: [RequestID: Configuration] = [:]
   var subscriptions: [RequestID: [Notice.Kind]] = [:]
   var now = Instant.start
   var actions: [Action] = []
@@ -138,6 +140,7 @@ public struct Router: Sendable {
     case .request(let id, let request): answer(id, request)
     case .cancel(let id):
       pages[id] = nil
+      texts[id] = nil
       reports[id] = nil
       subscriptions[id] = nil
     case .stop: stop()
@@ -166,7 +169,7 @@ public struct Router: Sendable {
     let idle = entries.expireIdle(at: now)
     guard !idle.isEmpty else { return isAuditDue }
     let keys = idle.compactMap { entries[$0]?.entry.key }
-    for key in keys { counts.awaited.insert(key) }
+    counts.awaited += idle
     actions.append(.kernel(.readCounters(0, entries: keys, vifs: [])))
     return isAuditDue
   }
@@ -289,7 +292,7 @@ struct Counts: Sendable {
   /// When an entry was last put right after somebody else.
   var repairs: [KernelEntry.Key: Instant] = [:]
   /// Entries whose idle reading was asked for; what the answer leaves out is gone.
-  var awaited: Set<KernelEntry.Key> = []
+  var awaited: [EntryID] = []
   var buckets: [InterfaceID: Bucket] = [:]
   var bucket = Bucket()
   /// Of notices that packets cause.

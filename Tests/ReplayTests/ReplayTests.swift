@@ -55,7 +55,7 @@ struct ReplayTests {
       [.request(2, .show(.routes, filter, from: .first, limit: 50)), .request(3, .status)],
       [.kernel(.interfaceChanged(Interface(index: 9, name: "eth9", flags: [.up, .running, .multicast])))],
       [.kernel(.interfaceChanged(Interface(index: 10, name: "eth2", flags: [.up, .running, .multicast])))],
-      [], [.request(4, .configuration)], [.stop],
+      [], [.request(4, .configuration(from: .first))], [.stop],
     ]
     return steps
   }

@@ -34,7 +34,7 @@ import Timing
         configuration(route(from: "eth0", "10.0.0.2", "225.1.2.3", to: "eth1")), isReload: true, request: nil)
     ])
     #expect(bench.path("10.0.0.1", "225.1.2.3") == "eth0>eth1")
-    guard case .text(let text)? = bench.ask({ .request($0, .configuration) }) else {
+    guard case .text(let text, nil)? = bench.ask({ .request($0, .configuration(from: .first)) }) else {
       Issue.record("no text")
       return
     }
