@@ -292,12 +292,12 @@ struct Place {
   let right: Correspondent
 
   /// - Parameter ends: addresses of the router and of the correspondent there.
-  init(_ lab: Lab, _ ends: (String, String)...) throws {
+  init(_ lab: Lab, _ ends: (String, String)..., length: Int = 24) throws {
     router = try lab.namespace("router")
     var all: [Correspondent] = []
     for (name, end) in zip(["left", "right"], ends) {
       let space = try lab.namespace("of" + name)
-      try lab.link(space, "x-" + name, [end.1 + "/24"], router, name, [end.0 + "/24"])
+      try lab.link(space, "x-" + name, ["\(end.1)/\(length)"], router, name, ["\(end.0)/\(length)"])
       all.append(try Correspondent(space, "x-" + name))
     }
     (left, right) = (all[0], all[1])
