@@ -66,9 +66,6 @@ extension Daemon {
 
   /// The request number of a status that goes to the log; no client has it.
   private static let statusRequest = RequestID.max
-  /// The request number of the log, which follows routes at the level of debugging.
-  static let logRequest = RequestID.max - 1
-
   /// Withdraws everything; the process ends when the Router has finished, or after three seconds.
   func stop(_ reason: String, _ clock: WallClock) {
     guard stopDeadline == nil, exit == nil else { return }
@@ -85,6 +82,7 @@ extension Daemon {
       return
     }
     if DumpRequest.contains(request) { return writeTables(request, reply) }
+    if request == Daemon.logRequest { return }
     if request == applying {
       applying = nil
       if case .changes = reply {

@@ -19,6 +19,8 @@ final class Daemon {
   let mrouted: MroutedSockets
   /// What of `mrouted.server.logging` the log does already.
   var appliedLogging = MroutedLogging()
+  /// What the Router tells for the log's sake.
+  var followedKinds: [Notice.Kind] = []
   let signals: SignalQueue
   let supervision: Supervision
   let hook: HookRunner
@@ -126,6 +128,7 @@ final class Daemon {
     let clock = WallClock(now: Clock.now, wall: Clock.wallNanoseconds)
     kernelEvents.removeAll(keepingCapacity: true)
     driver.receive(ready, at: clock.now, into: &kernelEvents)
+    logPackets(kernelEvents)
     // The packets first: whoever asks for a table can wait for one step.
     if !kernelEvents.isEmpty || isDue(clock.now) {
       step(kernelEvents.map { .kernel($0) }, clock)
@@ -143,6 +146,7 @@ final class Daemon {
     smcroute.flush(clock)
     mrouted.receive(ready, clock)
     applyMroutedLogging()
+    followLog(clock)
     serve(mrouted.server.takeCommands(), clock)
     mrouted.flush(clock)
     hook.receive(ready, at: clock.now)
@@ -223,7 +227,9 @@ final class Daemon {
     batch.removeAll(keepingCapacity: true)
     for action in actions {
       switch action {
-      case .kernel(let action): batch.append(action)
+      case .kernel(let action):
+        logPacket(action)
+        batch.append(action)
       case .reply(let request, let reply):
         performBatch(into: &events)
         answer(request, reply, clock)

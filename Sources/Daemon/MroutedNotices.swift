@@ -54,6 +54,9 @@ struct MroutedNotices {
     return "\(vif)"
   }
 
+  /// Whether packets of some kind are told of.
+  var showsPackets: Bool { !debug.isDisjoint(with: MroutedPacketText.subsystems) }
+
   /// Whether a debug message of this kind is wanted.
   func wants(_ kind: Notice.Kind) -> Bool {
     let subsystem: MroutedDebug =

@@ -25,9 +25,9 @@ extension Start {
     var events: [Event] = found.map { .kernel($0) }
     if let state = daemon.saved.take() { events.append(.restore(state)) }
     events.append(.configure(file.parsed.configuration, isReload: false, request: nil))
-    if log.level == .debug {
-      // Only who asks is told of each route: texts of 100,000 cost more than the routes.
-      events.insert(.request(Daemon.logRequest, .subscribe([.route])), at: 0)
+    daemon.followedKinds = daemon.loggedKinds
+    if !daemon.followedKinds.isEmpty {
+      events.insert(.request(Daemon.logRequest, .subscribe(daemon.followedKinds)), at: 0)
     }
     daemon.load(events, clock)
     FaultPoint.reach(.configured)

@@ -31,8 +31,15 @@ final class MRouted {
       environment: environment)
   }
 
-  private static let ownFiles =
-    "mount -t tmpfs none /run && mount -t tmpfs none /var/lib && mkdir /var/lib/misc && exec \"$@\""
+  /// With SYSLOG or JOURNAL in its environment, the log's socket is there.
+  private static let ownFiles = """
+    set -e; mount -t tmpfs none /run; mount -t tmpfs none /var/lib; mkdir /var/lib/misc
+    if [ "$JOURNAL" ]; then mkdir -p /run/systemd/journal; ln -s "$JOURNAL" /run/systemd/journal/socket; fi
+    if [ "$SYSLOG" ]; then
+      mount -t tmpfs none /dev; mknod /dev/null c 1 3; mknod /dev/urandom c 1 9; ln -s "$SYSLOG" /dev/log
+    fi
+    exec "$@"
+    """
 
   /// The path of a program of ours that is called so.
   static func program(_ name: String, in lab: Lab) throws -> String {
