@@ -146,6 +146,7 @@ enum TunnelsTable {
   static let columns: [TextTable.Column] = [
     .left("TUNNEL"), .left("LOCAL"), .left("REMOTE"), .left("STATE"), .left("CARRIER"), .right("METRIC"),
     .right("TTL"), .right("RATE LIMIT"), .left("NEIGHBOR"), .right("IN"), .right("OUT"),
+    .right("DROPPED"),
   ]
 
   static func cells(_ row: TunnelRow, _ layout: Layout) -> [Cell] {
@@ -157,6 +158,7 @@ enum TunnelsTable {
       row.rateLimit == 0 ? "-" : Cell(layout.quantity.bits(perSecond: Double(row.rateLimit))),
       .optional(row.neighbor?.rawValue), .optional(row.bitsInPerSecond.map(layout.quantity.bits)),
       .optional(row.bitsOutPerSecond.map(layout.quantity.bits)),
+      .optional(row.dropped.map { layout.quantity.count($0.reduce(0) { $0 + $1.count }) }),
     ]
   }
 

@@ -34,6 +34,8 @@ public struct TunnelRow: Hashable, Sendable, Codable {
   public var packetsOut: UInt64?
   public var bitsInPerSecond: Double?
   public var bitsOutPerSecond: Double?
+  /// Packets that we did not carry, by reason: `rate`, `hops`; nil where the kernel carries them.
+  public var dropped: [ProtocolCounts.Count]?
 
   public init(
     name: String, local: Address, remote: Address, state: State, metric: UInt8, threshold: UInt8,

@@ -14,7 +14,7 @@ extension DVMRP {
     let namesUs = probe.neighbors.contains(link.address) || !Neighbor.needsHandshake(packet.version)
     guard let peer = find(source, on: slot) else {
       guard let peer = meet(packet, probe.generation, from: source, on: slot, at: now) else {
-        return .neighborLimit
+        return neighborRefusal(on: slot)
       }
       updateWaiting(slot, &effects)
       // Named at once, the other side need not wait for our next probe.
@@ -67,6 +67,12 @@ extension DVMRP {
     keep(peer, at: now)
     timers.set(DVMRPTimer(.claim, peer), at: now + DVMRPTimes.claimDelay)
     return peer
+  }
+
+  /// Why nobody can be met.
+  func neighborRefusal(on slot: UInt8) -> DVMRPRefusal {
+    let count = links[Int(slot)]?.peers.count ?? 0
+    return count < limits.neighborsPerInterface ? .neighborLimit : .interfaceNeighborLimit
   }
 
   /// Starts the hold timer anew.

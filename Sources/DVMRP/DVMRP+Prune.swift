@@ -171,12 +171,13 @@ extension DVMRP {
     guard let link = links[Int(slot)], !link.isScoped(prune.group) else { return .scoped }
     let number = trees.find(Tree.Key(origin: route.key, group: group))
     let isKnown = number.flatMap { trees[$0] }?.received.contains { $0.peer == peer } ?? false
-    guard
-      isKnown || trees.pruneCount < limits.prunes && trees.pruneCount(of: peer) < limits.prunesPerNeighbor,
+    let isOverOwn = !isKnown && trees.pruneCount(of: peer) >= limits.prunesPerNeighbor
+    guard isKnown || trees.pruneCount < limits.prunes && !isOverOwn,
       let number = number ?? makeTree(group, row)
     else {
-      tellLimit(.pruneLimit, peer, at: now, &effects)
-      return .pruneLimit
+      let limit = isOverOwn ? DVMRPRefusal.neighborPruneLimit : .pruneLimit
+      tellLimit(limit, peer, at: now, &effects)
+      return limit
     }
     let until = now + min(.seconds(Int64(prune.lifetime)), DVMRPTimes.longestPrune)
     _ = trees.update(number) { tree in

@@ -11,7 +11,9 @@ extension DVMRP {
   ) -> DVMRPRefusal? {
     var known = find(source, on: slot)
     if known == nil, !Neighbor.needsHandshake(packet.version) {
-      guard let peer = meet(packet, nil, from: source, on: slot, at: now) else { return .neighborLimit }
+      guard let peer = meet(packet, nil, from: source, on: slot, at: now) else {
+        return neighborRefusal(on: slot)
+      }
       becomeTwoWay(peer, at: now, &effects)
       known = peer
     }
@@ -39,7 +41,9 @@ extension DVMRP {
         OriginKey(route.origin), route.metric.rawValue, from: peer, packet: packetNumber, at: now)
       if let refusal { refused.append(refusal) }
     }
-    if refused.contains(.routeLimit) { tellLimit(.routeLimit, peer, at: now, &effects) }
+    if let limit = refused.first(where: { $0 == .routeLimit || $0 == .neighborRouteLimit }) {
+      tellLimit(limit, peer, at: now, &effects)
+    }
     for refusal in refused { links[Int(slot)]?.counters.refuse(refusal) }
     if report.skipped > 0 { links[Int(slot)]?.counters.refuse(.routeMalformed, count: report.skipped) }
     return nil

@@ -23,16 +23,20 @@ public enum DVMRPRefusal: UInt8, Hashable, Sendable, CaseIterable {
   /// The sender is no neighbor, or does not hear us.
   case notNeighbor
   case cannotPrune
-  /// The interface, or the router, has as many neighbors as it may have.
+  /// The router has as many neighbors as it may have.
   case neighborLimit
+  /// The interface has as many neighbors as it may have.
+  case interfaceNeighborLimit
   /// Routes a second, prunes and grafts a second, or questions a second.
   case rate
   /// An answer to nothing that was asked.
   case unasked
   /// A code that nobody has given a meaning.
   case unknownCode
-  /// The router, or the neighbor, has as many routes as it may have; counts each route.
+  /// The router has as many routes as it may have; counts each route.
   case routeLimit
+  /// The neighbor has as many routes as it may have; counts each route.
+  case neighborRouteLimit
   /// A route that nobody can mean; counts each route.
   case routeMalformed
   /// A second report of one origin in a packet; counts each route.
@@ -49,8 +53,10 @@ public enum DVMRPRefusal: UInt8, Hashable, Sendable, CaseIterable {
   case mask
   /// A group that a boundary stops on this interface.
   case scoped
-  /// The router, or the neighbor, has as many prunes as it may have.
+  /// The router has as many prunes as it may have.
   case pruneLimit
+  /// The neighbor has as many prunes as it may have.
+  case neighborPruneLimit
   /// A graft ack that no graft waits for.
   case unmatchedAck
 
@@ -62,7 +68,9 @@ public enum DVMRPRefusal: UInt8, Hashable, Sendable, CaseIterable {
     case .version: .version
     case .source: .notThisSubnet
     case .rate: .rate
-    case .neighborLimit, .routeLimit, .pruneLimit: .tableFull
+    case .neighborLimit, .interfaceNeighborLimit, .routeLimit, .neighborRouteLimit, .pruneLimit,
+      .neighborPruneLimit:
+      .tableFull
     case .malformed, .hops, .destination, .ownEcho, .notAccepted, .forcedLeaf, .notNeighbor, .cannotPrune,
       .unasked, .unknownCode, .routeMalformed, .routeRepeated, .routeFiltered, .shortLifetime, .noRoute,
       .wrongInterface, .mask, .scoped, .unmatchedAck:

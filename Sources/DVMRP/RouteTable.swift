@@ -146,7 +146,7 @@ struct RouteTable: Sendable {
     var number = rows[Int(row)].firstReport
     while number >= 0, reports[Int(number)].peer != peer { number = reports[Int(number)].next }
     guard number >= 0 else {
-      guard hasRoom(for: metric, from: peer) else { return .routeLimit }
+      if let refusal = limitMet(by: metric, from: peer) { return refusal }
       let wasDependent = isAssumed(peer, rows[Int(row)], at: now)
       add(row, metric, from: peer, packet: packet, at: now)
       if !select(row, at: now) {
@@ -179,7 +179,8 @@ struct RouteTable: Sendable {
     guard let facts = peers[Int(peer)], metric < 32, metric &+ links[Int(facts.slot)].metric < 32 else {
       return nil
     }
-    guard count < limits.dvmrpRoutes, hasRoom(for: metric, from: peer) else { return .routeLimit }
+    guard count < limits.dvmrpRoutes else { return .routeLimit }
+    if let refusal = limitMet(by: metric, from: peer) { return refusal }
     let row = insert(RouteRow(key, since: now))
     add(row, metric, from: peer, packet: packet, at: now)
     _ = select(row, at: now)
@@ -187,9 +188,10 @@ struct RouteTable: Sendable {
   }
 
   /// A neighbor's routes are bounded; so are its poison reverses, by the routes there are, and all reports.
-  private func hasRoom(for metric: UInt8, from peer: UInt16) -> Bool {
-    guard reportCount < 4 * limits.dvmrpRoutes else { return false }
-    return metric >= 32 || (peers[Int(peer)]?.reachable ?? 0) < limits.dvmrpRoutesPerNeighbor
+  private func limitMet(by metric: UInt8, from peer: UInt16) -> DVMRPRefusal? {
+    guard reportCount < 4 * limits.dvmrpRoutes else { return .routeLimit }
+    let hasRoom = metric >= 32 || (peers[Int(peer)]?.reachable ?? 0) < limits.dvmrpRoutesPerNeighbor
+    return hasRoom ? nil : .neighborRouteLimit
   }
 
   /// Chooses the upstream anew: the nearest neighbor, of equally near ones the lower address.

@@ -96,7 +96,18 @@ extension Daemon {
     guard request < MroutedServer.firstRequest else {
       return mrouted.server.answer(request, reply, date: LocalTime.now.date, at: clock.now)
     }
-    control.server.answer(request, reply, facts: facts(reply), at: clock.now, clock: clock)
+    control.server.answer(request, completed(reply), facts: facts(reply), at: clock.now, clock: clock)
+  }
+
+  /// Who carries a tunnel is known to the driver alone.
+  private func completed(_ reply: Reply) -> Reply {
+    guard case .rows(.tunnels(var rows), let next) = reply else { return reply }
+    for place in rows.indices {
+      guard let facts = driver.facts(ofTunnel: rows[place].name) else { continue }
+      rows[place].carrier = facts.dropped == nil ? .kernel : .user
+      rows[place].dropped = facts.dropped?.map { .init(type: $0.reason, count: $0.count) }
+    }
+    return .rows(.tunnels(rows), next: next)
   }
 
   /// The daemon's facts beside the Router's: unsaved changes are known to the Router alone.

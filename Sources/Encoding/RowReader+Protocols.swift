@@ -197,6 +197,7 @@ extension RowReader {
       case "rateLimit": row.rateLimit = try reader.integer()
       case "neighbor": row.neighbor = try reader.word(NeighborRow.State.self)
       case "counters": try counters(&reader, into: &row)
+      case "dropped": row.dropped = try counts(&reader)
       default: try reader.skip()
       }
     }

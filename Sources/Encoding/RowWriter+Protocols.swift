@@ -119,6 +119,7 @@ extension RowWriter {
         writer.member("bitsInPerSecond", number: row.bitsInPerSecond)
         writer.member("bitsOutPerSecond", number: row.bitsOutPerSecond)
       }
+      if let dropped = row.dropped { write(dropped, "dropped", to: &writer) }
     }
   }
 

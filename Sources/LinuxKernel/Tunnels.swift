@@ -2,6 +2,17 @@ import Addressing
 import CLinux
 import Kernel
 
+/// What is known of a tunnel beside its device.
+public struct TunnelFacts {
+  /// Packets that we did not carry, by reason; nil: the kernel carries it.
+  public var dropped: [(reason: String, count: UInt64)]?
+}
+
+extension LinuxDriver {
+  /// What is known of a tunnel beside its device; nil: it is not there.
+  public func facts(ofTunnel name: String) -> TunnelFacts? { tunnels.facts(name) }
+}
+
 /// The tunnels that were made, and the packets of those that we carry ourselves.
 ///
 /// Where the kernel lacks the ipip module, a TUN device stands for a tunnel: what the routing sends out by it
@@ -64,6 +75,18 @@ import Kernel
 
   private static let namePrefix = "tun-"
   private static let outsideName = "ipip"
+
+  /// Who carries a tunnel, and what it did not carry, by reason; nil: it is not there.
+  func facts(_ name: String) -> TunnelFacts? {
+    guard let tunnel = made[name] else { return nil }
+    guard let number = tunnel.number, let counters = carried[number]?.counters else {
+      return TunnelFacts(dropped: nil)
+    }
+    return TunnelFacts(
+      dropped: Encapsulation.Refusal.allCases.compactMap { refusal in
+        counters[refusal] > 0 ? ("\(refusal)", counters[refusal]) : nil
+      })
+  }
 
   /// Makes a tunnel, or changes the one of its name; the errno, or 0.
   func create(_ tunnel: Tunnel) -> Int32 {

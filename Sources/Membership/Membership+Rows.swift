@@ -37,6 +37,11 @@ extension Membership {
   /// Hosts that are tracked, in all groups.
   public var trackedHostCount: Int { groups.hostCount }
 
+  /// Those of the group that has most of them; looks at every group.
+  public var mostTrackedHosts: Int {
+    (0..<groups.end).reduce(0) { max($0, groups.row(number: $1)?.hosts.count ?? 0) }
+  }
+
   /// Rows that `groupRow` knows are numbered from 0 to below this, for one page after another.
   public var groupRowEnd: Int { groups.end }
 

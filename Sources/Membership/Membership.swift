@@ -250,7 +250,9 @@ public struct Membership: Sendable {
     if outcome.refusedSources > 0 {
       refuse(.sourceLimit, count: outcome.refusedSources, from: source, number, at: now, &effects)
     }
-    if outcome.isTrackingLost { refuse(.hostLimit, from: source, number, at: now, &effects) }
+    if outcome.isTrackingLost {
+      refuse(report.hostRoom > 0 ? .groupHostLimit : .hostLimit, from: source, number, at: now, &effects)
+    }
   }
 
   /// After a row changed: the index, the count and the list of changes.

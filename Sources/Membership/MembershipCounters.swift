@@ -32,8 +32,10 @@ public enum MembershipRefusal: UInt8, Hashable, Sendable, CaseIterable {
   case groupLimit
   /// The group, or the router, has as many sources as it may have; counts each source.
   case sourceLimit
-  /// The group, or the router, has as many tracked hosts as it may have; the group is tracked no more.
+  /// The router has as many tracked hosts as it may have; the group is tracked no more.
   case hostLimit
+  /// The group has as many tracked hosts as it may have, and is tracked no more.
+  case groupHostLimit
 
   /// What the packet is counted under.
   public var code: Code {
@@ -42,7 +44,7 @@ public enum MembershipRefusal: UInt8, Hashable, Sendable, CaseIterable {
     case .checksum: .checksum
     case .source: .notThisSubnet
     case .reportRate, .queryRate: .rate
-    case .groupLimit, .sourceLimit, .hostLimit: .tableFull
+    case .groupLimit, .sourceLimit, .hostLimit, .groupHostLimit: .tableFull
     case .malformed, .hops, .routerAlert, .destination, .ownEcho, .proxyQuery, .linkLocalGroup,
       .sourceSpecificGroup, .filtered:
       .malformed

@@ -22,49 +22,41 @@ extension Router {
       + memberLimits(limits) + neighborLimits(limits)
   }
 
-  /// A refusal does not say which of two bounds it met: the wider one has the hits of both.
   private func memberLimits(_ limits: Limits) -> [LimitRow] {
-    var (groups, sources, hosts): (UInt64, UInt64, UInt64) = (0, 0, 0)
-    for id in parts.igmp.union(parts.mld) {
-      for family in Family.allCases {
-        guard let counters = membership.querierRow(id, family)?.counters else { continue }
-        groups += counters[.groupLimit]
-        sources += counters[.sourceLimit]
-        hosts += counters[.hostLimit]
-      }
+    let counters = parts.igmp.union(parts.mld).flatMap { id in
+      Family.allCases.compactMap { membership.querierRow(id, $0)?.counters }
     }
-    return [
-      LimitRow(name: "groups", limit: limits.groups, used: membership.groupCount, hits: groups),
-      LimitRow(
-        name: "group-sources", limit: limits.groupSources, used: membership.sourceCount, hits: sources),
-      LimitRow(name: "reporters", limit: limits.reporters, used: 0, hits: 0),
-      LimitRow(
-        name: "all-reporters", limit: limits.allReporters, used: membership.trackedHostCount, hits: hosts),
+    let values: [(String, Int, Int, MembershipRefusal)] = [
+      ("groups", limits.groups, membership.groupCount, .groupLimit),
+      ("group-sources", limits.groupSources, membership.sourceCount, .sourceLimit),
+      ("reporters", limits.reporters, membership.mostTrackedHosts, .groupHostLimit),
+      ("all-reporters", limits.allReporters, membership.trackedHostCount, .hostLimit),
     ]
+    return values.map { name, limit, used, refusal in
+      LimitRow(name: name, limit: limit, used: used, hits: counters.reduce(0) { $0 + $1[refusal] })
+    }
   }
 
   private func neighborLimits(_ limits: Limits) -> [LimitRow] {
-    var (neighbors, routes, prunes): (UInt64, UInt64, UInt64) = (0, 0, 0)
-    var most = 0
-    for id in parts.dvmrp {
-      guard let counters = dvmrp.counters(of: id) else { continue }
-      neighbors += counters[.neighborLimit]
-      routes += counters[.routeLimit]
-      prunes += counters[.pruneLimit]
-      most = max(most, dvmrp.neighborCount(on: id) ?? 0)
-    }
-    let rows = dvmrp.neighborRows
-    return [
-      LimitRow(name: "neighbors", limit: limits.neighbors, used: dvmrp.neighborCount, hits: neighbors),
-      LimitRow(name: "neighbors-per-interface", limit: limits.neighborsPerInterface, used: most, hits: 0),
-      LimitRow(name: "dvmrp-routes", limit: limits.dvmrpRoutes, used: dvmrp.routeCount, hits: routes),
-      LimitRow(
-        name: "dvmrp-routes-per-neighbor", limit: limits.dvmrpRoutesPerNeighbor,
-        used: rows.map(\.routes).max() ?? 0, hits: 0),
-      LimitRow(name: "prunes", limit: limits.prunes, used: dvmrp.pruneCount, hits: prunes),
-      LimitRow(
-        name: "prunes-per-neighbor", limit: limits.prunesPerNeighbor, used: rows.map(\.prunes).max() ?? 0,
-        hits: 0),
+    let counters = parts.dvmrp.compactMap { dvmrp.counters(of: $0) }
+    let most = parts.dvmrp.map { dvmrp.neighborCount(on: $0) ?? 0 }.max() ?? 0
+    let neighbors = dvmrp.neighborRows
+    let values: [(String, Int, Int, DVMRPRefusal)] = [
+      ("neighbors", limits.neighbors, dvmrp.neighborCount, .neighborLimit),
+      ("neighbors-per-interface", limits.neighborsPerInterface, most, .interfaceNeighborLimit),
+      ("dvmrp-routes", limits.dvmrpRoutes, dvmrp.routeCount, .routeLimit),
+      (
+        "dvmrp-routes-per-neighbor", limits.dvmrpRoutesPerNeighbor, neighbors.map(\.routes).max() ?? 0,
+        .neighborRouteLimit
+      ),
+      ("prunes", limits.prunes, dvmrp.pruneCount, .pruneLimit),
+      (
+        "prunes-per-neighbor", limits.prunesPerNeighbor, neighbors.map(\.prunes).max() ?? 0,
+        .neighborPruneLimit
+      ),
     ]
+    return values.map { name, limit, used, refusal in
+      LimitRow(name: name, limit: limit, used: used, hits: counters.reduce(0) { $0 + $1[refusal] })
+    }
   }
 }

@@ -141,7 +141,7 @@ extension Router {
     switch refusal {
     case .groupLimit: "the interface or the router has as many groups as it may have"
     case .sourceLimit: "the group or the router has as many sources as it may have"
-    case .hostLimit: "more hosts than are tracked; the group is tracked no more"
+    case .hostLimit, .groupHostLimit: "more hosts than are tracked; the group is tracked no more"
     case .truncated, .checksum, .malformed, .hops, .routerAlert, .source, .destination, .ownEcho, .proxyQuery,
       .reportRate, .queryRate, .linkLocalGroup, .sourceSpecificGroup, .filtered:
       reason(refusal)
@@ -150,9 +150,12 @@ extension Router {
 
   private static func phrase(_ refusal: DVMRPRefusal) -> String {
     switch refusal {
-    case .neighborLimit: "the interface or the router has as many neighbors as it may have"
-    case .routeLimit: "the neighbor or the router has as many routes as it may have"
-    case .pruneLimit: "the neighbor or the router has as many prunes as it may have; traffic flows on"
+    case .neighborLimit: "the router has as many neighbors as it may have"
+    case .interfaceNeighborLimit: "the interface has as many neighbors as it may have"
+    case .routeLimit: "the router has as many routes as it may have"
+    case .neighborRouteLimit: "the neighbor has as many routes as it may have"
+    case .pruneLimit: "the router has as many prunes as it may have; traffic flows on"
+    case .neighborPruneLimit: "the neighbor has as many prunes as it may have; traffic flows on"
     case .rate: "it sends more than a router may"
     case .truncated, .checksum, .malformed, .version, .hops, .destination, .source, .ownEcho, .notAccepted,
       .forcedLeaf, .notNeighbor, .cannotPrune, .unasked, .unknownCode, .routeMalformed, .routeRepeated,

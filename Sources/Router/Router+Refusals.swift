@@ -24,6 +24,7 @@ extension Router {
     case .groupLimit: "group-limit"
     case .sourceLimit: "source-limit"
     case .hostLimit: "host-limit"
+    case .groupHostLimit: "group-host-limit"
     }
   }
 
@@ -43,10 +44,12 @@ extension Router {
     case .notNeighbor: "not-neighbor"
     case .cannotPrune: "cannot-prune"
     case .neighborLimit: "neighbor-limit"
+    case .interfaceNeighborLimit: "interface-neighbor-limit"
     case .rate: "rate"
     case .unasked: "unasked"
     case .unknownCode: "unknown-code"
     case .routeLimit: "route-limit"
+    case .neighborRouteLimit: "neighbor-route-limit"
     case .routeMalformed: "route-malformed"
     case .routeRepeated: "route-repeated"
     case .routeFiltered: "route-filtered"
@@ -56,6 +59,7 @@ extension Router {
     case .mask: "netmask"
     case .scoped: "scoped"
     case .pruneLimit: "prune-limit"
+    case .neighborPruneLimit: "neighbor-prune-limit"
     case .unmatchedAck: "unmatched-ack"
     }
   }

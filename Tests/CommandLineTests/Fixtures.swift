@@ -212,6 +212,7 @@ enum Fixtures {
     tunnel.neighbor = .twoWay
     tunnel.packetsIn = 12
     tunnel.bitsInPerSecond = 64_000
+    tunnel.dropped = [.init(type: "hops", count: 2), .init(type: "rate", count: 7)]
     return [tunnel]
   }
 

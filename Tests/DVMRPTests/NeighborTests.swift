@@ -251,7 +251,7 @@ import Wire
     try bench.meet("10.0.0.2", on: 0)
     for host in 10..<200 { try bench.probe("10.0.0.\(host)", on: 0) }
     for host in 10..<200 { try bench.probe("10.0.1.\(host)", on: 1) }
-    #expect(bench.refused(.neighborLimit, on: 0) == 187)
+    #expect(bench.refused(.interfaceNeighborLimit, on: 0) == 187)
     #expect(bench.refused(.neighborLimit, on: 1) == 188)
     try bench.report([("10.9.0.0/24", 1)], from: "10.0.0.2", on: 0)
     #expect(try bench.view("10.9.0.1")?.gateway == (try address("10.0.0.2")))

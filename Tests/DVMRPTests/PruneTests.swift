@@ -116,8 +116,8 @@ import Wire
       try bench.hear(.prune(prune), from: "10.0.1.2", on: 1)
     }
     #expect(bench.dvmrp.pruneCount == 3)
-    #expect(bench.refused(.pruneLimit, on: 1) == 2)
-    #expect(bench.events == [.limit(.pruneLimit, try address("10.0.1.2"), InterfaceID(slot: 1))])
+    #expect(bench.refused(.neighborPruneLimit, on: 1) == 2)
+    #expect(bench.events == [.limit(.neighborPruneLimit, try address("10.0.1.2"), InterfaceID(slot: 1))])
     // Too many in a second are dropped as they come.
     for _ in 0..<200 { try bench.hear(.graft(try graft("10.0.0.0")), from: "10.0.1.2", on: 1) }
     #expect(bench.refused(.rate, on: 1) == 105)

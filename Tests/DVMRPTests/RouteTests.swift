@@ -156,7 +156,7 @@ import Wire
     }
     // 60 of the first and, beside two subnets, 38 of the second.
     #expect(bench.dvmrp.routeCount == 100)
-    #expect(bench.refused(.routeLimit, on: 0) == 20)
+    #expect(bench.refused(.neighborRouteLimit, on: 0) == 20)
     #expect(bench.refused(.routeLimit, on: 1) == 42)
     #expect(bench.events.count == 2)
     #expect(try bench.view("20.0.0.1") != nil)

@@ -132,6 +132,7 @@ struct RowTests {
       name: "lab", local: address, remote: address, state: .missing, metric: 3, threshold: 32,
       rateLimit: 500_000)
     (tunnel.carrier, tunnel.neighbor, tunnel.packetsOut) = (.user, .twoWay, 9)
+    tunnel.dropped = [.init(type: "rate", count: 7)]
     #expect(try reader.tunnel(json { $0.write(tunnel, to: &$1) }[...]) == tunnel)
     var notice = Notice(
       sequence: 1, at: .start, kind: .group, change: .join, level: .debug, subject: "239.1.1.1")

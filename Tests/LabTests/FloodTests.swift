@@ -41,64 +41,10 @@ extension DynamicKernelTests {
         sender.stream(Self.group, every: 2000)
         let before = try memory(station)
 
-        let strangers = (0..<Self.count).map { "10.7.\(1 + $0 / 250).\(1 + $0 % 250)" }
-        // Each claims that it hears us; 32 may stand on a link, and one is real.
-        try left.say(strangers.map { try Forged.packet(Forged.probe(naming: "10.7.0.1"), $0) })
-        try counted(station, "neighbor-limit", Self.count - 31)
-        // Routes of those who are no neighbors, and too many of one who is.
-        try left.say(strangers.suffix(9000).map { try Forged.packet(Forged.report(["10.99.0.0/16"]), $0) })
-        try counted(station, "not-neighbor", 9000)
-        try keep(place)
-        try left.say(
-          (0..<100).map { number in
-            let origins = (number * 100..<number * 100 + 100).map {
-              "172.\(16 + $0 / 2500).\($0 / 10 % 250).\($0 % 10 * 16)/28"
-            }
-            return try Forged.packet(Forged.report(origins, 2), strangers[0])
-          })
-        try counted(station, "route-limit", 1)
-        // Members of groups without number, and of sources without number in one group.
-        try left.say(
-          (0..<Self.count).map {
-            let group = "239.5.\($0 / 250).\(1 + $0 % 250)"
-            return try Forged.packet(Forged.record(.isExclude, group), "10.7.0.9", to: "224.0.0.22")
-          })
-        try counted(station, "group-limit", Self.count - 500)
-        try left.say(
-          (0..<100).map { number in
-            let sources = (0..<100).map { "10.66.\(number).\(1 + $0)" }
-            return try Forged.packet(
-              Forged.record(.allow, "239.5.0.1", sources), "10.7.0.9", to: "224.0.0.22")
-          })
-        try counted(station, "source-limit", 9000)
-        // Prunes of a neighbor: a hundred a second are looked at, and forty are kept.
-        try keep(place)
-        try right.say(
-          (0..<Self.count).map {
-            try Forged.packet(
-              Forged.prune("10.7.0.0", "239.6.\($0 / 250).\(1 + $0 % 250)"), "10.8.0.2", to: "10.8.0.1")
-          })
-        try counted(station, "rate", 9000, on: "right")
-        // Flows of sources without number.
-        for number in 0..<1000 { try left.stream("10.7.200.\(number % 250)", "239.8.\(number / 250).1") }
-        try keep(place)
-
-        // The answers come at once, the state is within its bounds, and who was there is still there.
-        let begin = Date()
-        let limits = try station.rows("show limits")
-        #expect(-begin.timeIntervalSinceNow < 1)
-        for row in limits {
-          guard let name = row["name"] as? String, let used = row["used"] as? Int,
-            let limit = row["limit"] as? Int
-          else { continue }
-          #expect(used <= limit, "\(name): \(used) of \(limit)")
-          if ["dvmrp-routes", "groups", "neighbors"].contains(name) {
-            #expect(row["hits"] as? Int ?? 0 > 0, "\(name)")
-          }
-        }
-        let states = try station.rows("show neighbors").filter { $0["state"] as? String == "two-way" }
-        let real = states.compactMap { $0["address"] as? String }
-        #expect(real.contains("10.7.0.2") && real.contains("10.8.0.2"), "\(real)")
+        try forgeRouters(station, place)
+        try forgeHosts(station, left)
+        try forgePrunes(station, place)
+        try expectBounds(station)
         let growth = try memory(station) - before
         #expect(growth < 48 << 10, "\(growth) KiB")
 
@@ -109,6 +55,77 @@ extension DynamicKernelTests {
         #expect(station.log.count < 400, "\(station.log.count) lines in the log")
         #expect(station.daemon.isRunning)
       }
+    }
+
+    private func forgeRouters(_ station: Station, _ place: Place) throws {
+      let left = place.left
+      let strangers = (0..<Self.count).map { "10.7.\(1 + $0 / 250).\(1 + $0 % 250)" }
+      // Each claims that it hears us; 32 may stand on a link, and one is real.
+      try left.say(strangers.map { try Forged.packet(Forged.probe(naming: "10.7.0.1"), $0) })
+      try counted(station, "interface-neighbor-limit", Self.count - 31)
+      // Routes of those who are no neighbors, and too many of one who is.
+      try left.say(strangers.suffix(9000).map { try Forged.packet(Forged.report(["10.99.0.0/16"]), $0) })
+      try counted(station, "not-neighbor", 9000)
+      try keep(place)
+      try left.say(
+        (0..<100).map { number in
+          let origins = (number * 100..<number * 100 + 100).map {
+            "172.\(16 + $0 / 2500).\($0 / 10 % 250).\($0 % 10 * 16)/28"
+          }
+          return try Forged.packet(Forged.report(origins, 2), strangers[0])
+        })
+      try counted(station, "route-limit", 1)
+    }
+
+    private func forgeHosts(_ station: Station, _ left: Correspondent) throws {
+      // Members of groups without number, and of sources without number in one group.
+      try left.say(
+        (0..<Self.count).map {
+          let group = "239.5.\($0 / 250).\(1 + $0 % 250)"
+          return try Forged.packet(Forged.record(.isExclude, group), "10.7.0.9", to: "224.0.0.22")
+        })
+      try counted(station, "group-limit", Self.count - 500)
+      try left.say(
+        (0..<100).map { number in
+          let sources = (0..<100).map { "10.66.\(number).\(1 + $0)" }
+          return try Forged.packet(
+            Forged.record(.allow, "239.5.0.1", sources), "10.7.0.9", to: "224.0.0.22")
+        })
+      try counted(station, "source-limit", 9000)
+    }
+
+    private func forgePrunes(_ station: Station, _ place: Place) throws {
+      let (left, right) = (place.left, place.right)
+      // Prunes of a neighbor: a hundred a second are looked at, and forty are kept.
+      try keep(place)
+      try right.say(
+        (0..<Self.count).map {
+          try Forged.packet(
+            Forged.prune("10.7.0.0", "239.6.\($0 / 250).\(1 + $0 % 250)"), "10.8.0.2", to: "10.8.0.1")
+        })
+      try counted(station, "rate", 9000, on: "right")
+      // Flows of sources without number.
+      for number in 0..<1000 { try left.stream("10.7.200.\(number % 250)", "239.8.\(number / 250).1") }
+      try keep(place)
+    }
+
+    /// The answers come at once, the state is within its bounds, and who was there is still there.
+    private func expectBounds(_ station: Station) throws {
+      let begin = Date()
+      let limits = try station.rows("show limits")
+      #expect(-begin.timeIntervalSinceNow < 1)
+      for row in limits {
+        guard let name = row["name"] as? String, let used = row["used"] as? Int,
+          let limit = row["limit"] as? Int
+        else { continue }
+        #expect(used <= limit, "\(name): \(used) of \(limit)")
+        if ["dvmrp-routes", "groups", "neighbors-per-interface"].contains(name) {
+          #expect(row["hits"] as? Int ?? 0 > 0, "\(name)")
+        }
+      }
+      let states = try station.rows("show neighbors").filter { $0["state"] as? String == "two-way" }
+      let real = states.compactMap { $0["address"] as? String }
+      #expect(real.contains("10.7.0.2") && real.contains("10.8.0.2"), "\(real)")
     }
 
     /// The real neighbors say that they are there.

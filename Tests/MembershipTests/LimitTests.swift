@@ -96,10 +96,10 @@ import Wire
     limits.reporters = 2
     var link = Link(limits: limits) { $0.fastLeave = .tracked }
     for host in 10...11 { try link.report(.isExclude, from: host) }
-    #expect(link.membership.trackedHostCount == 2)
+    #expect(link.membership.trackedHostCount == 2 && link.membership.mostTrackedHosts == 2)
     try link.report(.isExclude, from: 12)
-    #expect(link.membership.trackedHostCount == 0)
-    #expect(try link.counters()[.hostLimit] == 1)
+    #expect(link.membership.trackedHostCount == 0 && link.membership.mostTrackedHosts == 0)
+    #expect(try link.counters()[.groupHostLimit] == 1 && link.counters()[.hostLimit] == 0)
     for host in 10...12 { try link.report(.toInclude, from: host) }
     #expect(try link.state() == "EX 2")
     // Another group has its own; it tracks.
