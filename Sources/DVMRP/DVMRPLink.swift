@@ -90,12 +90,17 @@ struct DVMRPLink: Sendable {
     !hasNeighbor && now >= lonelySince + DVMRPTimes.leafConfirmation
   }
 
+  private func isOwn(_ other: Address) -> Bool {
+    interface?.addresses.contains { $0.address == other } ?? false
+  }
+
   /// A packet from here; to all routers of a tunnel is to its other end.
   ///
-  /// What leaves the link goes where the kernel's routes lead, which link 0 stands for.
+  /// What leaves the link, or goes to this machine, goes where the kernel's routes lead, which link 0 stands
+  /// for: led to the link, a packet to its own address would look for its receiver there.
   func datagram(to destination: Address, _ payload: [UInt8]) -> Datagram {
     let target = destination.isMulticast ? settings.tunnel?.remote ?? destination : destination
-    let isNear = target.isMulticast || subnets.contains { $0.contains(target) }
+    let isNear = target.isMulticast || subnets.contains { $0.contains(target) } && !isOwn(target)
     return Datagram(
       link: isNear ? interface?.index ?? 0 : 0, source: address, destination: target, hops: isNear ? 1 : 255,
       routerAlert: target.isMulticast && settings.sendsRouterAlert, payload: payload)

@@ -126,6 +126,11 @@ struct TracingTests {
       #expect(outcome.errors.isEmpty)
       outcome = try Tools(line.routers[1]).run("mrinfo -n -t 1")
       #expect(outcome.output.first == "127.0.0.1 (127.0.0.1) [DVMRPv3 compliant]:" && outcome.status == 0)
+      // A router that asks itself by one of its addresses, whichever.
+      for own in ["10.10.0.2", "10.11.0.1"] {
+        outcome = try Tools(line.routers[1]).run("mrinfo -n -t 1 \(own)")
+        #expect(outcome.output.first == "\(own) (\(own)) [DVMRPv3 compliant]:" && outcome.status == 0)
+      }
       outcome = try tools.run("map-mbone -n -t 1")
       for router in ["10.50.0.1", "10.11.0.1", "10.10.0.1"] {
         #expect(outcome.output.contains("\(router): <v3.255>"), "\(outcome.text)")
