@@ -37,6 +37,7 @@ extension ConfigurationSource {
   /// Empty: nobody is asked.
   public func addresses(of host: String) -> [Address] { [] }
 
+  /// What is read at once needs no pause.
   public func pause() {}
 
   /// Nil: a source without files has no programs to judge.

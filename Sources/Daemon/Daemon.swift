@@ -194,8 +194,8 @@ final class Daemon {
     ThisProcess.returnFreeMemory()
   }
 
-  /// Serves what the kernel tells, and nobody else, in the middle of a large piece of work: packets do not wait
-  /// for it.
+  /// Serves what the kernel tells, and nobody else, in the middle of a large piece of work: packets do not
+  /// wait for it.
   func servePackets() {
     var ready: [EventLoop.Ready] = []
     loop.wait(until: .start, into: &ready)

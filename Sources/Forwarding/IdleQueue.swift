@@ -2,7 +2,8 @@ import Timing
 
 /// Entries that wait for their counters to be read, in the order in which that is due.
 ///
-/// Nearly all wait for the same time, so each goes behind the last one, and no step costs more with many of them.
+/// Nearly all wait for the same time, so each goes behind the last one, and no step costs more with many of
+/// them.
 struct IdleQueue: Sendable {
   private struct Link: Sendable {
     /// `never`: it is in no queue.

@@ -4,9 +4,9 @@ import Timing
 
 /// The pairs of prefixes that rules name, found from the outside in: which blocks hold a flow.
 ///
-/// For each block of groups the lengths of the sources that occur with it. A flow costs a lookup for each length
-/// of groups that occurs at all, and one for each length of sources where its group lies in a block; however many
-/// rules there are, and whatever lengths they have with other groups.
+/// For each block of groups the lengths of the sources that occur with it. A flow costs a lookup for each
+/// length of groups that occurs at all, and one for each length of sources where its group lies in a block;
+/// however many rules there are, and whatever lengths they have with other groups.
 struct PrefixBlocks: Sendable {
   private struct Row {
     var groups: Prefix

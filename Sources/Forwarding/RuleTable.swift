@@ -4,8 +4,9 @@ public import Timing
 
 /// The static routes in force, found by longest match without a scan.
 ///
-/// Rules with the same two prefixes form a chain. A flow is looked up by its own addresses, then by the blocks
-/// that hold them, longest first. The cost follows the number of lengths and of blocks around it, not of rules.
+/// Rules with the same two prefixes form a chain. A flow is looked up by its own addresses, then by the
+/// blocks that hold them, longest first. The cost follows the number of lengths and of blocks around it, not
+/// of rules.
 public struct RuleTable: Sendable {
   struct Row: Sendable {
     var route: StaticRoute

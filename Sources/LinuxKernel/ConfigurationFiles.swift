@@ -9,6 +9,7 @@ public struct ConfigurationFiles: ConfigurationSource {
   /// - Parameter whilePausing: what else is done while a large file is read.
   public init(whilePausing: @escaping () -> Void = {}) { self.whilePausing = whilePausing }
 
+  /// Does what else there is to do.
   public func pause() { whilePausing() }
 
   /// The whole text of a regular file, opened without waiting.

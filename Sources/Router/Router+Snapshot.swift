@@ -1,6 +1,7 @@
 import Addressing
 import Configuration
 import Control
+import DVMRP
 import Diagnostics
 import Forwarding
 import Kernel

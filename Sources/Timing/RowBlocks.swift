@@ -1,7 +1,8 @@
-/// The rows of a table by number, in blocks: it grows without moving what is there, and by one block at a time.
+/// The rows of a table by number, in blocks: it grows without moving what is there, and by one block at a
+/// time.
 ///
-/// So a table of 100,000 rows takes what they need, none of its additions costs more than another, and a copy that
-/// is changed shares the blocks that stay.
+/// So a table of 100,000 rows takes what they need, none of its additions costs more than another, and a copy
+/// that is changed shares the blocks that stay.
 public struct RowBlocks<Row: Sendable>: Sendable {
   @usableFromInline var blocks: [[Row]] = []
   /// How many rows there are; numbers begin at zero.
