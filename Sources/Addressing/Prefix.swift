@@ -56,6 +56,15 @@ public struct Prefix: Hashable, Comparable, Sendable {
     return other.high & mask.high == address.high && other.low & mask.low == address.low
   }
 
+  /// Whether an IPv4 host of this subnet can have the address.
+  ///
+  /// The first and the last are the subnet's own and the broadcast's, but for the smallest (RFC 3021).
+  public func hasHost(_ other: Address) -> Bool {
+    guard contains(other), let number = other.ipv4 else { return false }
+    let hosts = UInt32(truncatingIfNeeded: UInt64(1) << UInt64(32 - length)) &- 1
+    return hosts <= 1 || number & hosts != 0 && number & hosts != hosts
+  }
+
   /// Whether every address of `other` is in this block.
   public func contains(_ other: Prefix) -> Bool { other.bits >= bits && contains(other.address) }
 

@@ -11,7 +11,9 @@ enum ExplanationText {
     if let installed = explanation.installed {
       heading += ", in the kernel since \(layout.age(since: installed))"
     }
-    if let packets = explanation.packets { heading += ", \(layout.quantity.count(packets)) packets" }
+    if let packets = explanation.packets {
+      heading += ", \(layout.quantity.count(packets)) \(packets == 1 ? "packet" : "packets")"
+    }
     let forwards = explanation.outbound.filter(\.forwards).map(\.interface)
     heading += ", forwarded to \(forwards.isEmpty ? "nothing" : forwards.joined(separator: " "))"
     var lines = [heading.escapingControls]

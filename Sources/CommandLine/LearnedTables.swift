@@ -183,7 +183,10 @@ enum InterfaceDetails {
       let groups = "\(layout.quantity.count(querier.groups)) \(querier.groups == 1 ? "group" : "groups")"
       text += "\(name) querier: \(who), version \(querier.version)\(next), \(groups)\n"
     }
-    if let metric = row.metric { text += "DVMRP: metric \(metric), \(row.neighbors ?? 0) neighbors\n" }
+    if let metric = row.metric {
+      let neighbors = row.neighbors ?? 0
+      text += "DVMRP: metric \(metric), \(neighbors) \(neighbors == 1 ? "neighbor" : "neighbors")\n"
+    }
     let cells = row.protocols.flatMap { counts -> [[Cell]] in
       let name = counts.name.rawValue
       let count = { (number: UInt64) in layout.quantity.count(number) }

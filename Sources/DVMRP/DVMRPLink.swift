@@ -75,12 +75,7 @@ struct DVMRPLink: Sendable {
   /// Whether a router with this address can be here (DVMRPv3 3.1): not on the subnet, no neighbor.
   func canHost(_ other: Address) -> Bool {
     if let tunnel = settings.tunnel { return other == tunnel.remote }
-    return subnets.contains { subnet in
-      guard subnet.contains(other), let bits = other.ipv4 else { return false }
-      // The first and last address of a subnet are no host's, but for the shortest subnets.
-      let hosts = UInt32(truncatingIfNeeded: UInt64(1) << UInt64(32 - subnet.length)) &- 1
-      return hosts <= 1 || bits & hosts != 0 && bits & hosts != hosts
-    }
+    return subnets.contains { $0.hasHost(other) }
   }
 
   /// Whether a boundary keeps the group from passing here.

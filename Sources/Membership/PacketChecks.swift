@@ -72,8 +72,8 @@ extension Querier {
     if family == .ipv6 { return source.isLinkLocalUnicast }
     if source.isUnspecified { return true }
     return source.isUnicastSource
-      && (link?.addresses.contains { $0.subnet.contains(source) } ?? false
-        || settings.altnets.contains { $0.contains(source) })
+      && (link?.addresses.contains { $0.subnet.hasHost(source) } ?? false
+        || settings.altnets.contains { $0.hasHost(source) })
   }
 
   private func decode(_ datagram: Datagram) throws(WireError) -> Heard {

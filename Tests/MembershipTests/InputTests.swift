@@ -96,6 +96,8 @@ import Wire
     Broken(name: "TTL 2", refusal: .hops, hops: 2, bytes: report2),
     Broken(name: "TTL 0", refusal: .hops, hops: 0, bytes: report2),
     Broken(name: "another subnet", refusal: .source, source: "10.0.1.10", bytes: report2),
+    Broken(name: "the subnet itself", refusal: .source, source: "10.0.0.0", bytes: report2),
+    Broken(name: "the broadcast address", refusal: .source, source: "10.0.0.255", bytes: report2),
     Broken(name: "multicast source", refusal: .source, source: "239.0.0.1", bytes: report2),
     Broken(name: "our own", refusal: .ownEcho, source: "10.0.0.1", bytes: report2),
     Broken(name: "report to another group", refusal: .destination, destination: "239.1.1.2", bytes: report2),
