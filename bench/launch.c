@@ -7,7 +7,7 @@
  *   launch changes COMMAND...    until it ended and the kernel's routes have been still for 300 ms since:
  *                                "MICROSECONDS CHANGES", to its end or the last change
  *
- * The others print "MICROSECONDS KILOBYTES", the second its resident memory half a second later, and kills it.
+ * The others print "MICROSECONDS KILOBYTES", the second its resident memory half a second later, and end it.
  */
 #include "lab.h"
 #include <stddef.h>
@@ -124,7 +124,8 @@ int main(int argc, char **argv)
 	else
 		fprintf(stderr, "bench: %s: %u of %u routes in %d s\n", argv[routes ? 3 : 2], told, wanted,
 			PATIENCE_MS / 1000);
-	kill(child, SIGKILL);
+	/* Asked, since what is killed leaves its routes to its keeper; but who is under a service manager to that. */
+	kill(child, routes ? SIGTERM : SIGKILL);
 	waitpid(child, NULL, 0);
 	if (path[0])
 		unlink(path);
