@@ -109,6 +109,7 @@ int main(int argc, char **argv)
 	if (child == 0) {
 		if (!routes)
 			setenv("NOTIFY_SOCKET", path, 1);
+			setenv("MCAST_FDSTORE", "1", 1);
 		execvp(argv[routes ? 3 : 2], argv + (routes ? 3 : 2));
 		die(argv[routes ? 3 : 2]);
 	}

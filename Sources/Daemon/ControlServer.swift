@@ -263,6 +263,8 @@ extension ControlServer {
       return .failed
     }
     let own = ExitCode(refusal: first.code)
+    // A restart judges the file, but may be refused for other reasons.
+    guard first.code != .handOverRefused else { return own }
     return answer.isConfiguration && own == .failed ? .configuration : own
   }
 

@@ -1,3 +1,4 @@
+import Configuration
 import Control
 import Diagnostics
 import Encoding
@@ -41,6 +42,9 @@ extension Daemon {
   /// A client asked for a restart without a gap.
   func restart(_ request: RequestID, _ clock: WallClock) {
     if let refusal = handOverRefusal { return answer(request, .refused([refusal]), clock) }
+    // As a reload: what cannot be read is told to who asked, and nothing ends.
+    let file = OwnFile(options) { self.servePackets() }
+    guard !file.parsed.hasErrors else { return answer(request, .refused(file.parsed.diagnostics), clock) }
     answer(request, .changes([], Summary()), clock)
     control.flush(clock)
     handOver("a client asked for it", store?.holder == .keeper ? .resumed : .kept, clock)
@@ -64,12 +68,29 @@ extension Daemon {
   func keeperEnded(_ clock: WallClock) {
     guard let store, let former = store.keeper else { return }
     loop.forget(former)
-    if store.renew() {
+    store.lost(at: clock.now)
+  }
+
+  /// Starts another keeper when it is time.
+  func renewKeeper(_ clock: WallClock) {
+    guard let store, let due = store.renewal, due <= clock.now else { return }
+    if let failure = store.renew(at: clock.now) {
+      if unkept == nil {
+        log.say(.warning, .handOverRefused, "the keeper of the sockets is gone: \(failure)")
+      }
+      unkept = Daemon.unkept(failure)
+    } else {
+      unkept = nil
       watchKeeper()
       log.say(.notice, nil, "the keeper of the sockets is gone; another one has them")
-    } else {
-      log.say(.warning, .handOverRefused, "the keeper of the sockets is gone, and another cannot be started")
     }
+  }
+
+  /// What `mcast status` says while nobody keeps the sockets.
+  static func unkept(_ failure: SystemError) -> Diagnostic {
+    Diagnostic(
+      .warning, .handOverRefused, "nobody keeps the sockets, a crash takes all routes: \(failure)",
+      hint: failure.name == "EPERM" ? "another user has the address" : nil)
   }
 
   func watchKeeper() {

@@ -99,8 +99,12 @@ extension Daemon {
     control.server.answer(request, completed(reply), facts: facts(reply), at: clock.now, clock: clock)
   }
 
-  /// Who carries a tunnel is known to the driver alone.
+  /// Who carries a tunnel is known to the driver alone, and who keeps the sockets to us.
   private func completed(_ reply: Reply) -> Reply {
+    if case .status(var status) = reply, let unkept {
+      status.problems.append(unkept)
+      return .status(status)
+    }
     guard case .rows(.tunnels(var rows), let next) = reply else { return reply }
     for place in rows.indices {
       guard let facts = driver.facts(ofTunnel: rows[place].name) else { continue }
@@ -151,6 +155,7 @@ extension Daemon {
       facts.configState = .clean
       facts.configError = nil
       facts.configLoaded = clock.now
+      saved.keep(file.source)
       file.tell(log)
       let findings =
         options.personality.mrouted == nil ? findings(in: file.parsed, present: presentNames()) : []
@@ -179,23 +184,28 @@ extension Daemon {
   /// What the file states, if it may take the place of what runs; who asked and the log are told why not.
   private func accept(_ file: OwnFile, _ request: RequestID?, _ clock: WallClock) -> ParsedConfiguration? {
     var parsed = file.parsed
-    if let fault = file.fault, options.personality.smcroute != nil {
-      parsed.diagnostics.append(fault.finding(options.configPath))
+    if let findings = file.refusal(options) {
+      parsed.diagnostics = findings
       parsed.hasErrors = true
-    } else if !parsed.hasErrors, let refusal = router.refusal(of: parsed.configuration) {
+    } else if let refusal = router.refusal(of: parsed.configuration) {
       parsed.diagnostics.append(refusal)
       parsed.hasErrors = true
     }
     guard parsed.hasErrors else { return parsed }
-    let first = parsed.diagnostics.first { $0.severity == .error }
+    tellRefusal(of: file, parsed.diagnostics)
+    if let request { answer(request, .refused(parsed.diagnostics), clock) }
+    return nil
+  }
+
+  /// Tells the log and `mcast status` that the file is not what runs.
+  func tellRefusal(of file: OwnFile, _ findings: [Diagnostic]) {
+    let first = findings.first { $0.severity == .error }
     facts.configState = .refused
     facts.configError = first
     log.say(.refuses(options.configPath, first?.code))
     file.tell(log)
-    if options.personality.mrouted == nil { log.say(Array(parsed.diagnostics.prefix(20))) }
+    if options.personality.mrouted == nil { log.say(Array(findings.prefix(20))) }
     log.say(.keeps(options.configPath))
-    if let request { answer(request, .refused(parsed.diagnostics), clock) }
-    return nil
   }
 
   /// What concerns the daemon and not the Router; the log's destination stays as it was opened.

@@ -27,6 +27,8 @@ final class Daemon {
   /// Nil: nothing of this daemon outlives it.
   let store: FileDescriptorStore?
   let saved: SavedState
+  /// Why nobody keeps the sockets now; nil: somebody does.
+  var unkept: Diagnostic?
   var router: Router
   var recorder: Recorder?
   var facts: DaemonFacts
@@ -67,8 +69,8 @@ final class Daemon {
 
   init(
     _ options: Options, _ log: Log, loop: EventLoop, driver: LinuxDriver, control: ControlSockets,
-    signals: SignalQueue, supervision: Supervision, store: FileDescriptorStore?, router: Router,
-    facts: DaemonFacts
+    signals: SignalQueue, supervision: Supervision, store: FileDescriptorStore?, saved: SavedState,
+    router: Router, facts: DaemonFacts
   ) {
     self.options = options
     self.log = log
@@ -78,7 +80,7 @@ final class Daemon {
     self.signals = signals
     self.supervision = supervision
     self.store = store
-    saved = SavedState(store)
+    self.saved = saved
     hook = HookRunner(options.personality.hookContract(), loop: loop, log: log)
     smcroute = SmcrouteSockets(loop: loop, server: SmcrouteServer(), log: log, owner: Daemon.smcrouteOwner)
     mrouted = MroutedSockets(loop: loop, server: MroutedServer(), log: log, owner: Daemon.mroutedOwner)
@@ -138,6 +140,7 @@ final class Daemon {
       guard entry.token.owner == Daemon.signalOwner else { continue }
       for signal in signals.take() { handle(signal, clock) }
     }
+    renewKeeper(clock)
     control.receive(ready, clock)
     serve(control.server.takeCommands(), clock)
     control.flush(clock)
@@ -181,6 +184,7 @@ final class Daemon {
     consider(supervision.nextDeadline)
     consider(hook.nextDeadline)
     consider(saved.due)
+    consider(store?.renewal)
     consider(stopDeadline ?? lifetimeEnd)
     return earliest
   }

@@ -15,7 +15,7 @@ enum HookContract: Hashable {
 
   /// What speaks of this process alone: a program that got it would answer for the daemon.
   private static func isOfServiceManager(_ variable: String) -> Bool {
-    ["NOTIFY_SOCKET=", "WATCHDOG_", "LISTEN_", "MCAST_", "source=", "group="].contains {
+    ["NOTIFY_SOCKET=", "FDSTORE=", "WATCHDOG_", "LISTEN_", "MCAST_", "source=", "group="].contains {
       variable.hasPrefix($0)
     }
   }

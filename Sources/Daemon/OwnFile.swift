@@ -2,6 +2,7 @@ import Compatibility
 import Configuration
 import Control
 import Diagnostics
+import Encoding
 import LinuxKernel
 
 /// The daemon's own file, read by the grammar of its personality, with what the command line states beside
@@ -13,10 +14,16 @@ struct OwnFile {
   var fault: SourceFault?
   /// What mrouted says of its file.
   private var lines: [MroutedLine] = []
+  /// What it was read from.
+  let source: KeptFiles
 
   /// - Parameter whilePausing: what else is done while a large file is read.
   init(_ options: Options, whilePausing: @escaping () -> Void = {}) {
-    let source = ConfigurationFiles(whilePausing: whilePausing)
+    self.init(options, from: KeptFiles(whilePausing: whilePausing))
+  }
+
+  init(_ options: Options, from source: KeptFiles) {
+    self.source = source
     if let settings = options.personality.mrouted {
       parsed = ParsedConfiguration()
       read(settings, source, options)
@@ -45,7 +52,7 @@ struct OwnFile {
   }
 
   /// Reads a mrouted.conf; what it states depends on the interfaces there are.
-  private mutating func read(_ settings: MroutedSettings, _ source: ConfigurationFiles, _ options: Options) {
+  private mutating func read(_ settings: MroutedSettings, _ source: KeptFiles, _ options: Options) {
     var file = MroutedFileOptions(settings.vintage, interfaces: source.interfaces ?? [])
     file.toleratesMissing = settings.toleratesMissing
     file.takesNamedOnly = settings.takesNamedOnly
@@ -81,9 +88,20 @@ struct OwnFile {
     }
   }
 
-  /// Ends a start by a file that mrouted would not start with.
+  /// Why it may not take the place of what runs; nil: it may.
+  func refusal(_ options: Options) -> [Diagnostic]? {
+    if let fault, options.personality.smcroute != nil {
+      return parsed.diagnostics + [fault.finding(options.configPath)]
+    }
+    return parsed.hasErrors ? parsed.diagnostics : nil
+  }
+
+  /// Ends a start by a file that mrouted, or mcastd, would not start with.
   func judge(_ log: Log) throws(StartFailure) {
-    guard case .mrouted(let vintage) = log.voice else { return }
+    guard case .mrouted(let vintage) = log.voice else {
+      guard parsed.hasErrors, log.voice == .native else { return }
+      throw StartFailure(.configuration, parsed.diagnostics)
+    }
     guard parsed.hasErrors else { return tell(log) }
     throw StartFailure(refused: lines.filter { $0.kind != .info }.map { $0.written(by: vintage) })
   }

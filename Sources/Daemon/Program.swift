@@ -17,6 +17,7 @@ public enum Program {
   /// Runs until the daemon ends; the exit code of `mcastd(8)` or `smcrouted(8)`.
   public static func run(_ arguments: [String], calledAs name: String = "mcastd") -> Int32 {
     guard name != Keeper.program else { return Keeper.run() }
+    ThisProcess.endAtOnceOnFaults()
     ThisProcess.remember()
     ThisProcess.completeStandardStreams()
     return switch Personality(calledAs: name) {
@@ -62,7 +63,8 @@ public enum Program {
     // file that the daemon names.
     let options = options.absolute(in: ThisProcess.firstDirectory)
     let file = OwnFile(options)
-    guard !file.parsed.hasErrors else {
+    // Where a former life left its routes, its file may serve instead.
+    guard !file.parsed.hasErrors || FileDescriptorStore.hasPredecessor(options.keeperName) else {
       tell(file.parsed)
       return .configuration
     }
@@ -85,11 +87,15 @@ public enum Program {
     let supervision = Supervision(pidPath: options.pidPath, detachment: detachment)
     do throws(StartFailure) {
       let daemon = try Start.daemon(options, file, supervision, store)
-      if let refusal { daemon.log.say(.info, .handOverRefused, "nobody keeps the sockets: \(refusal)") }
+      if let refusal {
+        daemon.unkept = Daemon.unkept(refusal)
+        daemon.log.say([Daemon.unkept(refusal)])
+      }
       let exit = daemon.run()
       daemon.finish()
       guard daemon.ending == .resumed else { return exit }
       store?.passOn()
+      supervision.passOn()
       return fail(StartFailure(ThisProcess.resume()), options)
     } catch {
       let exit = fail(error, options)

@@ -73,7 +73,7 @@ struct RequestTranslation {
   /// Whether a whole configuration is judged.
   var isConfiguration: Bool {
     guard case .verb(let verb, _, _) = request.body else { return false }
-    return verb == "config" || verb == "reload"
+    return ["config", "reload", "restart"].contains(verb)
   }
 
   mutating func command() throws(Refusal) -> ControlCommand {

@@ -8,17 +8,20 @@ final class SavedState {
   private let store: FileDescriptorStore?
   private var snapshot: MemoryFile?
   private var additions: MemoryFile?
+  private var configuration: MemoryFile?
   /// When the additions are to be written; nil: they are as they stand there.
   private(set) var due: Instant?
   private var earliest = Instant.start
 
   private static let snapshotName = "snapshot"
   private static let additionsName = "additions"
+  private static let configurationName = "configuration"
 
   init(_ store: FileDescriptorStore?) {
     self.store = store
     snapshot = adopt(SavedState.snapshotName)
     additions = adopt(SavedState.additionsName)
+    configuration = adopt(SavedState.configurationName)
   }
 
   private func adopt(_ name: String) -> MemoryFile? {
@@ -40,6 +43,18 @@ final class SavedState {
     }
     snapshot?.clear()
     return additions?.read().flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// The files that a former life last accepted; nil: there is none, or it left nothing.
+  var acceptedFiles: KeptFiles? { configuration?.read().flatMap { KeptFiles($0) } }
+
+  /// Keeps the files that run from here on: a later life has them when those on disk have errors.
+  func keep(_ files: KeptFiles) {
+    if store != nil, let file = configuration ?? make(SavedState.configurationName) {
+      configuration = file
+      file.write(files.encoded)
+    }
+    files.forget()
   }
 
   /// Writes all of the state, for the life that follows; false: nobody keeps it, or there is no memory.

@@ -20,6 +20,8 @@ extension Start {
       throw StartFailure(error)
     }
     tellFile(found)
+    if let refused, let findings = refused.refusal(options) { daemon.tellRefusal(of: refused, findings) }
+    daemon.saved.keep(file.source)
     tellAdoption(found, daemon)
     let clock = WallClock(now: Clock.now, wall: Clock.wallNanoseconds)
     var events: [Event] = found.map { .kernel($0) }
@@ -115,7 +117,15 @@ extension Start {
     let isSmcroute = personality.smcroute != nil
     switch TableRefusal(errno: refused.errno) {
     case .owned:
-      let holders = Processes.holdingRoutingSocket(refused.family).map(\.description)
+      let processes = Processes.holdingRoutingSocket(refused.family)
+      if let keeper = processes.first, processes.allSatisfy({ $0.name == Keeper.program }) {
+        throw StartFailure(
+          .unavailable, .routingRefused,
+          "table \(table): \(keeper) holds the \(family) routing socket for a daemon that ended (EADDRINUSE)",
+          hint: "start that daemon again, or wait until its hold-time is over, or: kill \(keeper.pid)",
+          phrase: SmcrouteLogText.occupied)
+      }
+      let holders = processes.map(\.description)
       let who = holders.isEmpty ? "" : ", \(holders.joined(separator: " or ")),"
       throw StartFailure(
         .unavailable, .routingRefused,

@@ -15,6 +15,9 @@ struct Start {
   let file: OwnFile
   let supervision: Supervision
   let store: FileDescriptorStore?
+  let saved: SavedState
+  /// The file as it is on disk, where a former life's is taken instead.
+  let refused: OwnFile?
   let loop: EventLoop
   let signals: SignalQueue
   let log: Log
@@ -31,6 +34,8 @@ struct Start {
     _ options: Options, _ read: OwnFile?, _ supervision: Supervision, _ store: FileDescriptorStore?
   ) throws(StartFailure) -> Daemon {
     var options = options
+    let saved = SavedState(store)
+    var (read, refused) = read.map { settle($0, options, saved) } ?? (nil, nil)
     let (loop, signals) = try call { () throws(SystemError) in
       let signals = try SignalQueue([.terminate, .interrupt, .hangup, .user1, .user2, .quit, .child])
       let loop = try EventLoop()
@@ -50,14 +55,27 @@ struct Start {
       log.say(.error, nil, SmcrouteLogText.notExecutable(hook))
       options.personality.smcroute?.hook = nil
     }
+    if read == nil { (read, refused) = settle(OwnFile(options), options, saved) }
     var file = read ?? OwnFile(options)
     try file.judge(log)
     options.personality.generation = GenerationFile.next(options.personality.mrouted, log)
     options.personality.complete(&file.parsed.configuration)
     let start = Start(
-      options: options, file: file, supervision: supervision, store: store, loop: loop,
-      signals: signals, log: log, began: Clock.now)
+      options: options, file: file, supervision: supervision, store: store, saved: saved,
+      refused: refused, loop: loop, signals: signals, log: log, began: Clock.now)
     return try start.daemon()
+  }
+
+  /// The file that the start goes by, and the one on disk where that is another.
+  ///
+  /// What a former life left in the kernel does not go for an error in a file: as at a reload, the last one
+  /// that was accepted runs on.
+  private static func settle(
+    _ file: OwnFile, _ options: Options, _ saved: SavedState
+  ) -> (OwnFile?, OwnFile?) {
+    guard file.refusal(options) != nil, let files = saved.acceptedFiles else { return (file, nil) }
+    let former = OwnFile(options, from: files)
+    return former.refusal(options) == nil ? (former, file) : (file, nil)
   }
 
   /// Waits in the loop; false when a signal asked to end.
@@ -128,7 +146,8 @@ struct Start {
       let daemon = Daemon(
         options, log, loop: loop, driver: try LinuxDriver(loop: loop, store: store),
         control: ControlSockets(loop: loop, server: server, log: log, owner: Daemon.controlOwner),
-        signals: signals, supervision: supervision, store: store, router: Router(seed: seed, table: table),
+        signals: signals, supervision: supervision, store: store, saved: saved,
+        router: Router(seed: seed, table: table),
         facts: facts())
       if let path = options.recordFile {
         let header = RecordingHeader(version: Version.text, seed: seed, table: table)

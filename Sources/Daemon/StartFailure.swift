@@ -15,6 +15,12 @@ struct StartFailure: Error {
     phrases = phrase.map { [$0] } ?? []
   }
 
+  init(_ exit: ExitCode, _ findings: [Diagnostic]) {
+    self.exit = exit
+    self.findings = findings
+    phrases = []
+  }
+
   /// A system call that must not fail did.
   init(_ error: SystemError) {
     switch error.name {

@@ -79,6 +79,9 @@ final class Supervision {
     }
   }
 
+  /// Another program takes the place of this one.
+  func passOn() { notifier?.passOn() }
+
   func stopping() { notifier?.stopping() }
 
   func ended() {

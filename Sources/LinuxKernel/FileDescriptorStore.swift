@@ -1,5 +1,5 @@
 import CLinux
-import Timing
+public import Timing
 
 /// Where the daemon's descriptors outlive it: with the service manager, else with a keeper.
 ///
@@ -19,7 +19,12 @@ public final class FileDescriptorStore {
   /// Of one name there can be one.
   private var surplus = 0
   private var hold = Keeper.defaultHold
+  /// When another keeper is to be started; nil: there is one.
+  public private(set) var renewal: Instant?
   private var renewed: Instant?
+  private var pause = FileDescriptorStore.firstPause
+
+  private static let firstPause = Duration.milliseconds(50)
 
   /// Finds the service manager, or the keeper of this name, or starts one.
   ///
@@ -29,10 +34,30 @@ public final class FileDescriptorStore {
   public static func open(
     _ name: String, trusting: [UInt32] = []
   ) throws(SystemError) -> FileDescriptorStore {
-    if let path = ThisProcess.environment("NOTIFY_SOCKET") {
-      return try FileDescriptorStore(serviceManager: path)
-    }
+    if let path = manager { return try FileDescriptorStore(serviceManager: path) }
     return try FileDescriptorStore(keeper: name, trusting)
+  }
+
+  /// Where a service manager listens that keeps descriptors; nil: it keeps none, or there is none.
+  ///
+  /// That one listens does not mean that it keeps: it says so in `FDSTORE`, and where it is too old to say,
+  /// its unit does.
+  private static var manager: String? {
+    let isKept =
+      ThisProcess.environment("MCAST_FDSTORE") == "1"
+      || (ThisProcess.environment("FDSTORE").flatMap { Int($0) } ?? 0) > 0
+    return isKept ? ThisProcess.environment("NOTIFY_SOCKET") : nil
+  }
+
+  /// Whether a former life of this name seems to have left something; nothing is started or taken.
+  public static func hasPredecessor(_ name: String) -> Bool {
+    if manager != nil { return ThisProcess.environment("LISTEN_PID") == "\(getpid())" }
+    let address = Keeper.address(name)
+    guard ThisProcess.environment(inherited) == nil else { return true }
+    let table = (try? Files.readVirtual("/proc/self/net/unix")) ?? []
+    return table.split(separator: UInt8(ascii: "\n")).contains { line in
+      line.split(separator: UInt8(ascii: " ")).last?.elementsEqual(address.utf8) ?? false
+    }
   }
 
   private init(serviceManager path: String) throws(SystemError) {
@@ -150,7 +175,10 @@ public final class FileDescriptorStore {
   /// Lets one go.
   public func drop(_ name: String) {
     guard kept.removeValue(forKey: name) != nil || left.removeValue(forKey: name) != nil else { return }
-    say("FDSTOREREMOVE=1\nFDNAME=\(name.prefix { $0 != "#" })")
+    let told = String(name.prefix { $0 != "#" })
+    say("FDSTOREREMOVE=1\nFDNAME=\(told)")
+    // A service manager lets go of all that have the name.
+    if told != name, let other = kept[told] { say("FDSTORE=1\nFDNAME=\(told)\nFDPOLL=0", other) }
   }
 
   /// How long a keeper waits for the next daemon.
@@ -162,7 +190,7 @@ public final class FileDescriptorStore {
 
   private func say(_ text: String, _ descriptor: Descriptor? = nil) {
     guard let channel, channel.send(text, passing: descriptor) != 0, holder == .keeper else { return }
-    self.channel = nil
+    lost(at: Clock.now)
   }
 
   // MARK: The end
@@ -192,26 +220,40 @@ public final class FileDescriptorStore {
   /// To be watched, so that a keeper that ends is replaced; nil with a service manager.
   public var keeper: Descriptor? { holder == .keeper ? channel : nil }
 
-  /// Starts another keeper and gives it all that the first one had; whether that could be.
-  public func renew() -> Bool {
+  /// The keeper is gone: `renewal` says when the next is due.
+  ///
+  /// At once, but one that does not live is not started ever again without a pause.
+  public func lost(at now: Instant) {
     channel = nil
-    // One that does not live is not started for ever.
-    if let renewed, Clock.now < renewed + .seconds(1) { return false }
-    renewed = Clock.now
-    let end = Clock.now + .milliseconds(300)
-    while Clock.now < end {
-      do throws(SystemError) {
-        if try connect() {
-          say("HOLD=\(hold)")
-          for (name, descriptor) in kept.sorted(by: { $0.key < $1.key }) {
-            say("FDSTORE=1\nFDNAME=\(name)\nFDPOLL=0", descriptor)
-          }
-          return channel != nil
-        }
-      } catch {
-        return false
-      }
+    guard let renewed, now < renewed + .seconds(10) else {
+      (pause, renewal) = (FileDescriptorStore.firstPause, now)
+      return
     }
-    return false
+    renewal = now + pause
+    pause = min(pause * 2, .seconds(10))
+  }
+
+  /// Starts another keeper and gives it all that the first one had.
+  ///
+  /// - Returns: why that could not be; it is to be tried again when `renewal` says.
+  public func renew(at now: Instant) -> SystemError? {
+    var failure = SystemError("connect", address, errno: EAGAIN)
+    let end = Clock.now + .milliseconds(300)
+    do throws(SystemError) {
+      while channel == nil, Clock.now < end { _ = try connect() }
+    } catch {
+      failure = error
+    }
+    renewed = now
+    say("HOLD=\(hold)")
+    for (name, descriptor) in kept.sorted(by: { $0.key < $1.key }) {
+      say("FDSTORE=1\nFDNAME=\(name)\nFDPOLL=0", descriptor)
+    }
+    guard channel == nil else {
+      renewal = nil
+      return nil
+    }
+    lost(at: now)
+    return failure
   }
 }

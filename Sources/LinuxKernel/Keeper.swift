@@ -55,6 +55,8 @@ public enum Keeper {
 
   /// The keeper's life; 0 at its end.
   public static func run() -> Int32 {
+    // Else it is called as the link it was started by.
+    _ = unsafe program.withCString { mc_prctl(PR_SET_NAME, UInt(bitPattern: $0), 0) }
     var none = sigset_t()
     unsafe sigemptyset(&none)
     _ = unsafe sigprocmask(SIG_SETMASK, &none, nil)

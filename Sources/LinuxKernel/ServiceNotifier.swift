@@ -5,14 +5,15 @@ public final class ServiceNotifier {
   private let socket: UnixDatagrams
   /// How often `WATCHDOG=1` must come; nil: no watchdog.
   public let watchdog: Duration?
+  private static let variables = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"]
+  private let values: [String?]
 
   /// Nil when no service manager listens.
   ///
   /// The variables are taken out of the environment, so that hooks do not speak for the daemon.
   public init?() {
-    defer {
-      for name in ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] { ThisProcess.removeEnvironment(name) }
-    }
+    values = ServiceNotifier.variables.map { ThisProcess.environment($0) }
+    defer { for name in ServiceNotifier.variables { ThisProcess.removeEnvironment(name) } }
     guard let path = ThisProcess.environment("NOTIFY_SOCKET"), let socket = UnixDatagrams(to: path) else {
       return nil
     }
@@ -21,6 +22,13 @@ public final class ServiceNotifier {
     watchdog =
       isMeant
       ? ThisProcess.environment("WATCHDOG_USEC").flatMap { Int64($0) }.map { .microseconds($0) } : nil
+  }
+
+  /// Lets the program that takes our place speak to it.
+  public func passOn() {
+    for case (let name, let value?) in zip(ServiceNotifier.variables, values) {
+      ThisProcess.setEnvironment(name, value)
+    }
   }
 
   /// The daemon works.

@@ -5,7 +5,7 @@
  *   manager SOCKET PROGRAM ARGUMENT...
  *
  * Commands on standard input: "start" runs the program, "start FILE" another in its place; "names" tells what is
- * kept. It says "started PID", "ready", "ended CODE" (or "ended -SIGNAL"), "names NAME:NAME...".
+ * kept; "twice NAME" keeps one twice, and tells. It says "started PID", "ready", "ended CODE" (or "ended -SIGNAL"), "names NAME:NAME...".
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -95,6 +95,7 @@ static void start(const char *file, char **arguments)
 	for (int i = 0; i < kept_count; i++)
 		dup2(kept[i].fd, 3 + i);
 	setenv("NOTIFY_SOCKET", notify, 1);
+	setenv("FDSTORE", "512", 1);
 	if (kept_count) {
 		snprintf(number, sizeof(number), "%d", kept_count);
 		setenv("LISTEN_FDS", number, 1);
@@ -155,6 +156,12 @@ int main(int argc, char **argv)
 		if (!strncmp(line, "start", 5)) {
 			start(line[5] ? line + 6 : argv[2], argv + 2);
 		} else {
+			for (int i = kept_count - 1; i >= 0 && !strncmp(line, "twice ", 6); i--)
+				if (!strcmp(kept[i].name, line + 6) && kept_count < MOST) {
+					kept[kept_count] = kept[i];
+					kept[kept_count++].fd = fcntl(kept[i].fd, F_DUPFD_CLOEXEC, 3);
+					break;
+				}
 			names(all, sizeof(all));
 			printf("names %s\n", all);
 		}

@@ -40,7 +40,7 @@ final class Lives {
       : try namespace.lab.start(
         "manager",
         namespace.entry + [try Lab.manager.get(), folder + "/notify", Lab.programs + "/mcastd"]
-          + Lives.words(configuration, socket) + options, environment: ["SWIFT_BACKTRACE": "enable=no"])
+          + Lives.words(configuration, socket) + options)
     try start()
   }
 
@@ -64,8 +64,7 @@ final class Lives {
       pid = pid_t(line.dropFirst(8)) ?? 0
     } else {
       let words = [program] + Lives.words(configuration, socket) + options
-      let quiet = ["SWIFT_BACKTRACE": "enable=no"].merging(environment) { $1 }
-      let child = try namespace.lab.start("mcastd", namespace.entry + words, environment: quiet)
+      let child = try namespace.lab.start("mcastd", namespace.entry + words, environment: environment)
       daemon = child
       pid = child.pid
     }
@@ -131,6 +130,20 @@ final class Lives {
     try Lab.command("ip", family, "-n", namespace.name, "mroute", "show", "table", "all").output
       .filter { $0.contains("resolved") && !$0.contains("unresolved") }
       .map { $0.split(whereSeparator: { $0 == " " || $0 == "\t" }).joined(separator: " ") }.sorted()
+  }
+
+  /// What the service manager keeps.
+  func names() throws -> [String] { try ask("names", "names ").split(separator: ":").map(String.init) }
+
+  /// The service manager keeps one twice, as happens when a daemon dies in an unlucky moment.
+  func keepTwice(_ name: String) throws { _ = try ask("twice \(name)", "names ") }
+
+  private func ask(_ command: String, _ answer: String) throws -> String {
+    guard let manager else { return "" }
+    let before = manager.seen().count
+    manager.write(command + "\n")
+    return String(
+      try manager.line(from: before, within: 10, command) { $0.hasPrefix(answer) }.dropFirst(answer.count))
   }
 
   var descriptors: Int {

@@ -107,6 +107,7 @@ MC_INLINE int mc_setrlimit_files(const struct rlimit *l) { return setrlimit(RLIM
 MC_INLINE int mc_fork(void) { return (int)fork(); }
 MC_INLINE int mc_ignore_signal(int number) { return signal(number, SIG_IGN) == SIG_ERR ? -1 : 0; }
 MC_INLINE int mc_wait_exited(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : -1; }
+MC_INLINE void mc_default_signal(int number) { signal(number, SIG_DFL); }
 MC_INLINE int mc_wait_signal(int status) { return WIFSIGNALED(status) ? WTERMSIG(status) : 0; }
 MC_INLINE const char *mc_dirent_name(const struct dirent *e) { return e->d_name; }
 /* <linux/in.h> and glibc disagree about who declares these; the layouts are the kernel's */
