@@ -23,6 +23,8 @@ extension Scenario.Happening {
     case .stop(let router): return "stop \(router)"
     case .kill(let router): return "kill \(router)"
     case .start(let router): return "start \(router)"
+    case .restart(let router, let away): return "restart \(router) \(Scenario.text(away))"
+    case .crash(let router, let away): return "crash \(router) \(Scenario.text(away))"
     case .configure(let router, let statements):
       return "configure \(router) \(statements.joined(separator: " ; "))"
     }
@@ -55,6 +57,9 @@ extension Scenario.Happening {
     case "stop": self = .stop(try words.word("a router"))
     case "kill": self = .kill(try words.word("a router"))
     case "start": self = .start(try words.word("a router"))
+    case "restart", "crash":
+      let (router, away) = (try words.word("a router"), try words.absence())
+      self = verb == "restart" ? .restart(router, away: away) : .crash(router, away: away)
     case "configure":
       let router = try words.word("a router")
       self = .configure(
@@ -75,6 +80,14 @@ extension Words {
     let interval = try duration()
     guard interval > .zero else { throw ScenarioFault("packets need a time between them") }
     return interval
+  }
+
+  /// How long a router is without a process; neighbors and hosts miss one that is away for longer.
+  fileprivate mutating func absence() throws(ScenarioFault) -> Duration {
+    guard !isAtEnd else { return .milliseconds(200) }
+    let time = try duration()
+    guard time <= .seconds(10) else { throw ScenarioFault("a restart takes 10s at most") }
+    return time
   }
 
   /// Parts of a thousand.

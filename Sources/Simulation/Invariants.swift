@@ -80,8 +80,9 @@ extension Network {
   /// longest prune that they carry.
   private mutating func inspectEntries(_ router: Int) {
     guard now - lastDataAt > scenario.pruning + .seconds(900),
-      calm.lostAt.map({ now - $0 > scenario.pruning })
-        ?? true, scenario.pruning < .seconds(3600)
+      calm.lostAt.map({ now - $0 > scenario.pruning }) ?? true,
+      calm.crashedAt.map({ now - $0 > scenario.pruning + .seconds(900) }) ?? true,
+      scenario.pruning < .seconds(3600)
     else { return }
     if let key = routers[router].kernel.entries.keys.min() {
       violate(.unbounded, "\(routers[router].name) still holds \(key.flow), and no packet comes")

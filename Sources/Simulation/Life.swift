@@ -5,9 +5,12 @@ import Timing
 extension Scenario {
   /// The scenario with `hours` of chance: every fault heals, so that what follows can be judged.
   ///
-  /// - Parameter senders: hosts that may send; empty: all.
-  public func living(hours: Int, from senders: [String] = []) -> Scenario {
+  /// - Parameters:
+  ///   - senders: hosts that may send; empty: all.
+  ///   - replaces: whether processes of routers are replaced, too, while their kernels forward on.
+  public func living(hours: Int, from senders: [String] = [], replaces: Bool = false) -> Scenario {
     var life = Life(self, senders)
+    life.replaces = replaces
     let end = Instant.start + .seconds(Int64(hours) * 3600)
     var at = Instant.start + settling.told + .seconds(2)
     life.addFirstMembers()
@@ -35,6 +38,9 @@ private struct Life {
   private let senders: [String]
   private let isDynamic: Bool
   private var chance: Generator
+  /// Restarts have a chance of their own, so that all else is as it would be without them.
+  private var restarts: Generator
+  var replaces = false
   var events: [Scenario.Event] = []
 
   init(_ scenario: Scenario, _ senders: [String]) {
@@ -44,6 +50,7 @@ private struct Life {
     self.senders = senders.isEmpty ? hosts.map(\.name) : senders
     isDynamic = scenario.judgesWaste
     chance = Generator(seed: scenario.seed ^ 0x6c69_6665)
+    restarts = Generator(seed: scenario.seed ^ 0x7265_7374)
   }
 
   private mutating func add(_ at: Instant, _ what: Scenario.Happening) { events.append(.init(at, what)) }
@@ -67,10 +74,14 @@ private struct Life {
     var at = start
     addMembers(at)
     at = addStreams(at + scenario.settling.told + wait(1000...30_000))
+    at = addRestarts(at)
     var settled = at + wait(0...20_000)
     let from = settled
     for _ in 0..<Int.random(in: 1...(isDynamic ? 3 : 1), using: &chance) {
       settled = max(settled, addFault(from + wait(0...30_000)))
+    }
+    if replaces, Int.random(in: 0..<3, using: &restarts) == 0 {
+      settled = max(settled, addRestart(from + spell(0...60_000)) + scenario.settling.told)
     }
     // What happens while things are broken is not judged by who gets it, but must not loop or cross bounds.
     if isDynamic {
@@ -118,6 +129,35 @@ private struct Life {
     let count = Int.random(in: 3...(isDynamic ? 50 : 20), using: &chance)
     add(at, .send(sender, group, every: .milliseconds(200), count: count))
     return at + .milliseconds(Int64(count) * 200)
+  }
+
+  // MARK: Restarts
+
+  private mutating func spell(_ range: ClosedRange<Int64>) -> Duration {
+    .milliseconds(Int64.random(in: range, using: &restarts))
+  }
+
+  /// Streams go on while processes of routers are replaced, one or some.
+  private mutating func addRestarts(_ at: Instant) -> Instant {
+    guard replaces, Bool.random(using: &restarts) else { return at }
+    for _ in 0..<Int.random(in: 1...3, using: &restarts) {
+      guard let sender = senders.randomElement(using: &restarts) else { return at }
+      let group = Address(ipv4: 0xef01_0101 + UInt32.random(in: 0..<4, using: &restarts))
+      add(at, .send(sender, group, every: .milliseconds(200), count: 150))
+    }
+    var last = at
+    for _ in 0..<Int.random(in: 1...3, using: &restarts) {
+      last = max(last, addRestart(at + .seconds(3) + spell(0...20_000)))
+    }
+    return max(at + .seconds(31), last)
+  }
+
+  /// - Returns: when the next process is there.
+  private mutating func addRestart(_ at: Instant) -> Instant {
+    guard let router = routers.randomElement(using: &restarts)?.name else { return at }
+    let away = spell(20...5000)
+    add(at, Bool.random(using: &restarts) ? .restart(router, away: away) : .crash(router, away: away))
+    return at + away
   }
 
   // MARK: Faults

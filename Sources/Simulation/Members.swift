@@ -41,10 +41,10 @@ struct ReachKey: Hashable, Sendable {
 /// Every member that has a path gets every packet, once.
 extension Network {
   /// A host sends a packet: notes who must get it.
-  mutating func expect(_ packet: Packet, from plug: Int) {
+  mutating func expect(_ packet: Packet, of stream: Stream, from plug: Int) {
     receipts.open(packet)
     var members: [(host: Int, node: Int)] = []
-    if scenario.servesMembers, isSettled {
+    if scenario.servesMembers, isSettled, calm.serves(streamSince: stream.since, at: now) {
       let segments = reach(from: plugs[plug].segment, packet.flow.group)
       for node in places.indices where node != plugs[plug].node {
         guard case .host(let host) = places[node], hosts[host].wants(packet.flow),
@@ -59,7 +59,7 @@ extension Network {
   }
 
   private func isOld(_ node: Int, _ group: Group) -> Bool {
-    joinedAt[node]?[group].map { now - $0 >= scenario.settling.told } ?? true
+    joinedAt[node]?[group].map { calm.judgesMember(since: $0, at: now) } ?? true
   }
 
   mutating func received(_ packet: Packet, at host: Int, _ node: Int) {
@@ -115,7 +115,7 @@ extension Network {
     var segments: [Int] = []
     var open = [first]
     while let node = open.popLast() {
-      guard case .router(let router) = places[node], routers[router].isAlive, seen.insert(node).inserted
+      guard case .router(let router) = places[node], routers[router].forwards, seen.insert(node).inserted
       else { continue }
       segments += plugsOf[node].filter { carries($0) }.map { plugs[$0].segment }
       let tunnels = routers[router].kernel.tunnels

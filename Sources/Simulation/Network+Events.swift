@@ -21,6 +21,8 @@ extension Network {
     case .stop(let name): end(name, politely: true)
     case .kill(let name): end(name, politely: false)
     case .start(let name): revive(name)
+    case .restart(let name, let away): replace(name, .whole, away)
+    case .crash(let name, let away): replace(name, .additions, away)
     case .configure(let name, let statements): configure(name, statements)
     }
   }
@@ -53,7 +55,7 @@ extension Network {
   }
 
   private mutating func end(_ name: String, politely: Bool) {
-    guard let router = router(named: name), routers[router].isAlive else { return }
+    guard let router = router(named: name), routers[router].forwards else { return }
     if politely { step(router, [.stop]) }
     routers[router].die()
     callAt[routers[router].node] = Network.never
@@ -62,8 +64,26 @@ extension Network {
 
   private mutating func revive(_ name: String) {
     guard let router = router(named: name), !routers[router].isAlive else { return }
+    if routers[router].forwards { return succeed(router, routers[router].lives) }
     disturb(.told)
     boot(routers[router].node)
+  }
+
+  /// The process ends, and somebody holds its sockets until the next one takes over.
+  private mutating func replace(_ name: String, _ extent: Router.SnapshotExtent, _ away: Duration) {
+    guard let router = router(named: name), routers[router].isAlive else { return }
+    routers[router].leave(extent)
+    callAt[routers[router].node] = Network.never
+    calm.replace(until: now + away, isPlanned: extent == .whole, at: now)
+    queue.add(.successor(router: router, life: routers[router].lives), at: now + away)
+  }
+
+  mutating func succeed(_ router: Int, _ life: UInt32) {
+    guard !routers[router].isAlive, routers[router].forwards, routers[router].lives == life else { return }
+    let links = plugsOf[routers[router].node].filter { plugs[$0].exists }.map { interface($0) }
+    let (events, unread) = routers[router].succeed(seed: scenario.seed, links)
+    step(router, events)
+    step(router, unread)
   }
 
   private mutating func configure(_ name: String, _ statements: [String]) {

@@ -15,7 +15,7 @@ extension Network {
       let source = address(of: node, group.family), let flow = Flow(source: source, group: group), count > 0
     else { return violate(.scenario, "\(name) cannot send to \(group)") }
     streams += 1
-    send(Stream(number: streams, node: node, flow: flow, every: every, left: count))
+    send(Stream(number: streams, node: node, flow: flow, every: every, left: count, since: now))
   }
 
   /// The address that a host sends from: the routable one.
@@ -36,7 +36,7 @@ extension Network {
     if chronicle != nil {
       tell("\(scenario.nodes[stream.node].name) sends \(packet.flow) number \(packet.sequence)")
     }
-    expect(packet, from: plug)
+    expect(packet, of: stream, from: plug)
     transmit(.packet(packet), from: plug)
     if stream.left > 0 { queue.add(.sending(stream), at: now + stream.every) }
   }

@@ -98,7 +98,7 @@ extension Network {
   }
 
   private mutating func arrive(_ frame: Frame, at router: Int, by link: Int32) {
-    guard routers[router].isAlive else { return }
+    guard routers[router].forwards else { return }
     switch frame {
     case .packet(let packet):
       let result = routers[router].receive(packet, by: link, at: now)

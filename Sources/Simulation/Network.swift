@@ -19,6 +19,8 @@ public struct Network: Sendable {
     /// Out of a router's end of a tunnel, from the other end's address.
     case emergence(Frame, router: Int, from: Address)
     case event(Int)
+    /// The next process of a router, unless another came before.
+    case successor(router: Int, life: UInt32)
     case sending(Stream)
     case judgement(Expectation)
     case inspection
@@ -38,6 +40,7 @@ public struct Network: Sendable {
     var every: Duration
     var left: Int
     var sequence = 0
+    var since = Instant.start
   }
 
   /// A node's plug into a segment.
@@ -193,6 +196,7 @@ public struct Network: Sendable {
     case .event(let index):
       if chronicle != nil { tell("\(scenario.events[index].what)") }
       happen(scenario.events[index].what)
+    case .successor(let router, let life): succeed(router, life)
     case .sending(let stream): send(stream)
     case .judgement(let expectation): judge(expectation)
     case .inspection: inspect()
@@ -222,7 +226,7 @@ public struct Network: Sendable {
 
   /// Steps a Router until it rests, and carries out what it wants.
   mutating func step(_ router: Int, _ events: [Event]) {
-    guard routers[router].isAlive else { return }
+    guard routers[router].isAlive else { return routers[router].buffer(events) }
     var outgoing: [SimulatedRouter.Outgoing] = []
     counts.steps += routers[router].step(events, at: now, &chance, &outgoing)
     if chronicle != nil { tell(routers[router].takeDeeds(), of: router) }

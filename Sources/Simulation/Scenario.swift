@@ -82,6 +82,10 @@ public struct Scenario: Hashable, Sendable {
     case stop(String)
     case kill(String)
     case start(String)
+    /// A router's process is replaced, and its kernel forwards on for so long: with all that it knew
+    /// (planned), or after a crash.
+    case restart(String, away: Duration)
+    case crash(String, away: Duration)
     /// A router reads other statements.
     case configure(String, [String])
   }
@@ -183,7 +187,7 @@ extension Scenario.Happening {
     switch self {
     case .send(let name, _, _, _), .join(let name, _, _), .leave(let name, _, _), .stop(let name),
       .kill(let name), .start(let name), .configure(let name, _), .remove(_, let name),
-      .restore(_, let name), .fail(let name, _):
+      .restore(_, let name), .fail(let name, _), .restart(let name, _), .crash(let name, _):
       name == node
     case .down(_, let name), .up(_, let name): name == node
     case .partition, .impair: false
@@ -195,7 +199,7 @@ extension Scenario.Happening {
     case .down(let name, _), .up(let name, _), .impair(let name, _), .remove(let name, _),
       .restore(let name, _):
       name == segment
-    case .send, .join, .leave, .stop, .kill, .start, .configure, .partition, .fail: false
+    case .send, .join, .leave, .stop, .kill, .start, .restart, .crash, .configure, .partition, .fail: false
     }
   }
 }

@@ -42,7 +42,7 @@ struct SimulatedKernel: Sendable {
   private(set) var joins: Set<HostJoin> = []
   private var uses: [KernelEntry.Key: Use] = [:]
   private var waiting: [KernelEntry.Key: Waiting] = [:]
-  private var selections: [Int32: [Family: TableID]] = [:]
+  private(set) var selections: [Int32: [Family: TableID]] = [:]
   /// Links that exist, by name; what `selectTable` and VIFs are judged by.
   private(set) var links: [String: Int32] = [:]
   /// What the Router asked that no kernel would do.
@@ -120,8 +120,12 @@ struct SimulatedKernel: Sendable {
     }
     guard let link = links[tunnel.name] else { return [] }
     tunnels[link] = tunnel
+    return [.interfaceChanged(SimulatedKernel.interface(of: tunnel, link))]
+  }
+
+  static func interface(of tunnel: Tunnel, _ link: Int32) -> Interface {
     let flags: Interface.Flags = [.up, .running, .pointToPoint, .multicast]
-    return [.interfaceChanged(Interface(index: link, name: tunnel.name, flags: flags, mtu: 1480))]
+    return Interface(index: link, name: tunnel.name, flags: flags, mtu: 1480)
   }
 
   /// The answer to a call that fails; nil for one that cannot.

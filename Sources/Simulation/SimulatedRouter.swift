@@ -23,6 +23,8 @@ struct SimulatedRouter: Sendable {
   var configuration: Configuration
   private(set) var router: Router
   private(set) var isAlive = false
+  /// What the last process left, while somebody holds its sockets.
+  private var legacy: Legacy?
   /// Whether the last step came to an end by itself.
   private(set) var rests = true
   /// More entries than this are too many.
@@ -33,7 +35,7 @@ struct SimulatedRouter: Sendable {
   private var deeds: [String] = []
   var tellsDeeds = false
   private let clock: SkewedClock
-  private var lives: UInt32 = 0
+  private(set) var lives: UInt32 = 0
 
   init(_ node: Scenario.Node, number: Int, bit: Int, _ statements: [String]) throws(Diagnostic) {
     name = node.name
@@ -63,9 +65,14 @@ struct SimulatedRouter: Sendable {
 
   /// A new process; the kernel's tables went with the last one.
   mutating func boot(seed: UInt64, _ links: [Interface]) {
-    lives += 1
     kernel = SimulatedKernel(defects)
     for link in links { kernel.add(link: link.index, name: link.name) }
+    live(seed: seed)
+  }
+
+  mutating func live(seed: UInt64) {
+    lives += 1
+    legacy = nil
     router = Router(seed: Generator.mix(seed &+ bit &+ UInt64(lives) << 32))
     configuration.dvmrp.generation = lives
     let limits = configuration.limits
@@ -76,7 +83,36 @@ struct SimulatedRouter: Sendable {
   /// The process is gone, and with its sockets all that the kernel held for it.
   mutating func die() {
     isAlive = false
+    legacy = nil
     kernel = SimulatedKernel(defects)
+  }
+
+  /// Whether its kernel has its tables.
+  var forwards: Bool { isAlive || legacy != nil }
+
+  /// The process is gone, and somebody holds its sockets.
+  mutating func leave(_ extent: Router.SnapshotExtent) {
+    legacy = Legacy(snapshot: router.snapshot(extent), vifs: kernel.vifs)
+    isAlive = false
+  }
+
+  /// What sockets keep for the next process; it asks anew how links are.
+  mutating func buffer(_ events: [Event]) {
+    legacy?.buffer(events)
+  }
+
+  /// The next process, which takes over.
+  ///
+  /// - Returns: what begins its life, and what came meanwhile.
+  mutating func succeed(seed: UInt64, _ links: [Interface]) -> (first: [Event], unread: [Event]) {
+    guard let legacy else { return ([], []) }
+    live(seed: seed)
+    let first: [Event] = [
+      .kernel(.interfacesListed(links + kernel.tunnelInterfaces)),
+      .kernel(.adopted(kernel.adoption(of: legacy.vifs))), .restore(legacy.snapshot),
+      .configure(configuration, isReload: false, request: nil),
+    ]
+    return (first, legacy.unread)
   }
 
   // MARK: Time

@@ -7,6 +7,8 @@ public struct Soak: Sendable {
   /// Hours of each life.
   public var hours: Int
   public var firstSeed: UInt64
+  /// Whether processes of routers are replaced, too, while their kernels forward on.
+  public var replaces = false
 
   public init(_ topology: Topology, hours: Int, firstSeed: UInt64) {
     self.topology = topology
@@ -35,7 +37,7 @@ public struct Soak: Sendable {
 
   /// One life, from its seed to its end or its first violation.
   public func run(seed: UInt64) throws(Diagnostic) -> Outcome {
-    let scenario = topology.scenario(seed: seed, hours: hours)
+    let scenario = topology.scenario(seed: seed, hours: hours, replaces: replaces)
     var network = try Network(scenario)
     network.run()
     return Outcome(scenario: scenario, counts: network.counts, violation: network.violations.first)

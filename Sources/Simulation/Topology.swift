@@ -50,11 +50,13 @@ public struct Topology: Hashable, Sendable {
   }
 
   /// A scenario with a life of so many hours, if any; static routes lead away from the first host alone.
-  public func scenario(seed: UInt64, hours: Int?) -> Scenario {
+  ///
+  /// - Parameter replaces: whether processes of routers are replaced, too, while their kernels forward on.
+  public func scenario(seed: UInt64, hours: Int?, replaces: Bool = false) -> Scenario {
     let scenario = scenario(seed: seed)
     guard let hours else { return scenario }
     let isStatic = shape == .staticLine || shape == .staticTree
-    return scenario.living(hours: hours, from: isStatic ? ["s"] : [])
+    return scenario.living(hours: hours, from: isStatic ? ["s"] : [], replaces: replaces)
   }
 
   /// Each router's parent, -1 for the first.

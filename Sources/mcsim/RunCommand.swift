@@ -28,7 +28,7 @@ struct RunCommand {
           ThisProcess.write("\(at) ms: \(violation.kind.rawValue): \(violation.text)\n", to: .output)
           return 1
         }
-        let hours = words.hours.map { " --hours \($0)" } ?? ""
+        let hours = words.hours.map { " --hours \($0)\(words.restarts)" } ?? ""
         RunCommand.report(
           violation, scenario, again: "mcsim run \(subject) --seed \(scenario.seed)\(hours)")
         return 1
@@ -84,12 +84,12 @@ struct RunCommand {
   /// - Parameter seed: nil: the file's own, or 1.
   private func scenario(_ subject: String, seed: UInt64?) throws(Diagnostic) -> Scenario {
     if let topology = Topology(subject) {
-      return topology.scenario(seed: seed ?? 1, hours: words.hours)
+      return topology.scenario(seed: seed ?? 1, hours: words.hours, replaces: words.replaces)
     }
     var scenario = try read(subject)
     if let seed { scenario.seed = seed }
     guard let hours = words.hours else { return scenario }
-    return scenario.living(hours: hours)
+    return scenario.living(hours: hours, replaces: words.replaces)
   }
 
   private func read(_ path: String) throws(Diagnostic) -> Scenario {

@@ -8,8 +8,10 @@ enum Simulator {
     mcsim: repeat what a multicast router did, and try what a network would do
 
     usage: mcsim replay FILE [--compare]
-           mcsim run FILE|SHAPE [--seed N] [--seeds N] [--hours N] [--tell TIME]
+           mcsim run FILE|SHAPE [--seed N] [--seeds N] [--hours N] [--restarts]
+                     [--tell TIME]
            mcsim soak [SHAPE] [--router-hours N] [--seed N] [--hours N] [--jobs N]
+                      [--restarts]
            mcsim draw FILE|SHAPE [--flow SOURCE,GROUP] [--at TIME] [--dot]
 
       replay FILE  step a router through a recording that mcastd made and
@@ -25,6 +27,7 @@ enum Simulator {
       --seed N     another seed than the scenario's
       --seeds N    that seed and the ones after it, N in all
       --hours N    a life of so many hours by chance: members, streams, faults
+      --restarts   in such a life routers restart and crash, too, and forward on
       --router-hours N  until so many are simulated (20000)
       --jobs N     on so many processors (1)
       --flow S,G   mark the way of the packets from S to G
@@ -91,6 +94,9 @@ struct SimulatorWords {
   var tell: String?
   var routerHours = 20_000
   var jobs = 1
+  var replaces = false
+  /// As it stands in a command that repeats a run.
+  var restarts: String { replaces ? " --restarts" : "" }
 
   static func refusal(_ message: String) -> Diagnostic {
     Diagnostic(.error, .usage, message, hint: "mcsim --help")
@@ -104,6 +110,7 @@ struct SimulatorWords {
       case "--version": return .version
       case "--compare": isComparing = true
       case "--dot": isDot = true
+      case "--restarts": replaces = true
       case "--seed": seed = try number(word, rest.popFirst(), 0...UInt64.max)
       case "--seeds": seeds = try number(word, rest.popFirst(), 1...1_000_000)
       case "--hours": hours = Int(try number(word, rest.popFirst(), 1...100_000))

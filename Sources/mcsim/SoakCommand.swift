@@ -13,7 +13,8 @@ struct SoakCommand {
     guard let topology = Topology(subject) else {
       throw SimulatorWords.refusal("\"\(subject)\" is no shape like mesh:20")
     }
-    let soak = Soak(topology, hours: words.hours ?? 50, firstSeed: words.seed ?? 1)
+    var soak = Soak(topology, hours: words.hours ?? 50, firstSeed: words.seed ?? 1)
+    soak.replaces = words.replaces
     let seeds = soak.seeds(routerHours: words.routerHours)
     let started = Clock.now
     var total = NetworkCounts()
@@ -43,7 +44,8 @@ struct SoakCommand {
     if let refusal { throw refusal }
     let seconds = Double((Clock.now - started).milliseconds) / 1000
     if let failed, let violation = failed.violation {
-      let again = "mcsim run \(topology.text) --seed \(failed.scenario.seed) --hours \(soak.hours)"
+      let again =
+        "mcsim run \(topology.text) --seed \(failed.scenario.seed) --hours \(soak.hours)\(words.restarts)"
       RunCommand.report(violation, failed.scenario, again: again)
       return 1
     }

@@ -15,6 +15,7 @@ enum Fuzz {
     ("control", control), ("json", json),
     ("replies", replies), ("netlink", netlink), ("upcall", upcall), ("recording", recording),
     ("router", router), ("protocols", protocols), ("membership", membership),
+    ("snapshot", snapshot),
     ("smcroute-ipc", smcrouteIPC), ("smcroute-text", smcrouteText),
   ]
 

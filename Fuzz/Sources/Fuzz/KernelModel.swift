@@ -22,6 +22,9 @@ struct KernelModel {
 
   private var tables: Set<Place> = []
   private var joins: Set<HostJoin> = []
+  private var selections: Set<Adoption.Selection> = []
+  /// VIFs that were not taken away by who had them.
+  private var known: Set<VIF> = []
   /// VIFs that were refused: entries of the same step may still name them, which the kernel ignores.
   private var refused: Set<VIF> = []
 
@@ -50,6 +53,33 @@ struct KernelModel {
     entries.removeValue(forKey: key) == nil ? nil : .kernel(.entryRemoved(key))
   }
 
+  /// Somebody handed these over.
+  mutating func open(_ places: [Adoption.Table]) {
+    for place in places { tables.insert(Place(table: place.id, family: place.family)) }
+  }
+
+  /// What a process that takes over is told.
+  var adoption: Adoption {
+    // What the last process had and the kernel has no more.
+    let gone = known.subtracting(vifs).filter { former in
+      !vifs.contains {
+        $0.index == former.index && $0.table == former.table && $0.family == former.family
+      }
+    }
+    .map { VIF(table: $0.table, family: $0.family, index: $0.index, link: 0) }
+    let shown = entries.keys.sorted().compactMap { entries[$0] }.map { entry in
+      var shown = entry
+      for vif in gone where vif.table == entry.key.table && vif.family == entry.key.flow.family {
+        shown.outbound[vif.index] = 0
+      }
+      return shown
+    }
+    return Adoption(
+      tables: tables.map { Adoption.Table(id: $0.table, family: $0.family) }.sorted(),
+      vifs: (vifs + Set(gone)).sorted(), entries: shown, joins: joins.sorted(),
+      selections: selections.sorted { ($0.table, $0.interface) < ($1.table, $1.interface) })
+  }
+
   /// Does as asked; what the kernel answers comes with the next step.
   mutating func perform(_ action: Action) -> [Event] {
     switch action {
@@ -68,11 +98,13 @@ struct KernelModel {
     case .closeTable(let table, let family):
       tables.remove(Place(table: table, family: family))
       vifs = vifs.filter { $0.table != table || $0.family != family }
+      known = known.filter { $0.table != table || $0.family != family }
       entries = entries.filter { $0.key.table != table || $0.key.flow.family != family }
     case .addVIF(let vif): return add(vif, action)
     case .removeVIF(let vif):
       changes += 1
       vifs.remove(vif)
+      known.remove(vif)
     case .addEntry(let entry): return add(entry, action)
     case .removeEntry(let key):
       changes += 1
@@ -90,7 +122,10 @@ struct KernelModel {
       guard datagram.destination.isMulticast else { break }
       Fuzz.expect(links[datagram.link]?.flags.contains(.up) ?? false, "\(datagram): its link is up")
       Fuzz.expect(datagram.hops == 1, "\(datagram) stays on its link")
-    case .selectTable, .deselectTable: break
+    case .selectTable(let table, let family, let name):
+      selections.insert(.init(table: .init(id: table, family: family), interface: name))
+    case .deselectTable(let table, let family, let name):
+      selections.remove(.init(table: .init(id: table, family: family), interface: name))
     }
     return []
   }
@@ -110,6 +145,7 @@ struct KernelModel {
     }
     refused.remove(vif)
     vifs.insert(vif)
+    known.insert(vif)
     return []
   }
 

@@ -103,8 +103,12 @@ struct RouterRun {
 
   init(_ files: [Configuration] = RouterRun.configurations) {
     self.files = files
-    for index in 1...3 as ClosedRange<Int32> { kernel.links[index] = RouterRun.link(index, name: index - 1) }
+    for link in RouterRun.firstLinks { kernel.links[link.index] = link }
     step([listed, .configure(files[1], isReload: false, request: nil)])
+  }
+
+  static var firstLinks: [Interface] {
+    (1...3 as ClosedRange<Int32>).map { link($0, name: $0 - 1) }
   }
 
   private var listed: Event {
@@ -122,7 +126,7 @@ struct RouterRun {
   mutating func happen(_ code: UInt8, _ argument: UInt8) {
     let low = Int(argument & 0xf)
     let high = Int(argument >> 4)
-    switch code % 15 {
+    switch code % 16 {
     case 0: appear(Int32(low % 6 + 1), name: Int32(high % 6))
     case 1: setFlags(Int32(low % 6 + 1), Interface.Flags(rawValue: UInt8(high) | 0x10 & argument))
     case 2:
@@ -144,6 +148,7 @@ struct RouterRun {
         .apply(configuration(low), confirmSeconds: high > 7 ? high : nil, request: nextRequest)
       ])
     case 13: solicit(Int32(low % 6 + 1), high)
+    case 15: replace(isPlanned: high & 1 == 0, low)
     default: step([[.confirm(nextRequest)], [.undo(nextRequest)], [.kernel(.notificationsLost)]][low % 3])
     }
   }
@@ -204,6 +209,16 @@ struct RouterRun {
       link: link, source: source, destination: routers, hops: count > 12 ? 64 : 1, routerAlert: true,
       payload: RouterDiscoveryMessage.solicitation.encoded(from: source, to: routers))
     for _ in 0...count { step([.kernel(.received(datagram))]) }
+  }
+
+  /// Another process takes over: planned, or after a crash.
+  private mutating func replace(isPlanned: Bool, _ away: Int) {
+    let state = router.snapshot(isPlanned ? .whole : .additions)
+    now = now + .milliseconds(1 << Int64(away))
+    router = Router(seed: 7)
+    steps = []
+    step([listed, .kernel(.adopted(kernel.adoption)), .restore(state)])
+    step([.configure(files[away % files.count], isReload: false, request: nil)])
   }
 
   private mutating func tamper(_ place: Int, _ kind: Int) {
