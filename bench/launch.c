@@ -107,9 +107,10 @@ int main(int argc, char **argv)
 	start = now_ns();
 	child = fork();
 	if (child == 0) {
-		if (!routes)
+		if (!routes) {
 			setenv("NOTIFY_SOCKET", path, 1);
 			setenv("MCAST_FDSTORE", "1", 1);
+		}
 		execvp(argv[routes ? 3 : 2], argv + (routes ? 3 : 2));
 		die(argv[routes ? 3 : 2]);
 	}
