@@ -76,7 +76,7 @@ struct KernelModel {
     }
     return Adoption(
       tables: tables.map { Adoption.Table(id: $0.table, family: $0.family) }.sorted(),
-      vifs: (vifs + Set(gone)).sorted(), entries: shown, joins: joins.sorted(),
+      vifs: vifs.union(gone).sorted(), entries: shown, joins: joins.sorted(),
       selections: selections.sorted { ($0.table, $0.interface) < ($1.table, $1.interface) })
   }
 
