@@ -239,7 +239,7 @@ struct RouterRun {
     if high & 2 == 2 { filter.inbound = "eth0" }
     let cursor = Cursor(part: high - 2, offset: high & 4 == 4 ? .max : low)
     let requests: [Request] = [
-      .status, .configuration, .subscribe([]),
+      .status, .configuration(from: cursor), .subscribe([]),
       .show(topics[low % topics.count], filter, from: .first, limit: 2),
       .show(topics[low % topics.count], filter, from: cursor, limit: high & 8 == 8 ? 0 : 500),
     ]
