@@ -69,7 +69,8 @@ extension Router {
   }
 
   mutating func expireProtocols() {
-    guard isConfigured, !isStopping else { return }
+    // What a former life knew has no links yet, until the end of the step.
+    guard isConfigured, !isStopping, inheritance.life == nil else { return }
     if let due = membership.nextDeadline, due <= now { absorb(membership.expire(at: now)) }
     if let due = dvmrp.nextDeadline, due <= now { absorb(dvmrp.expire(at: now)) }
   }

@@ -62,6 +62,20 @@ import Wire
     #expect(bench.kernelActions == [])
   }
 
+  @Test("What falls due while nobody is there is done on the links as they are now")
+  func dueMeanwhile() throws {
+    var bench = try busy()
+    let bytes = bench.router.snapshot(.whole)
+    // Probes are sent every ten seconds.
+    bench.now = bench.now + .milliseconds(9900)
+    bench.log = []
+    bench.restart(DynamicTests.dynamic, snapshot: bytes)
+    bench.advance(.seconds(1))
+    let sent = DynamicTests.sent(bench)
+    #expect(!sent.isEmpty)
+    #expect(sent.allSatisfy { $0.link != 0 })
+  }
+
   @Test("What was learned goes on: a graft answers the prune of before, a member ends with its own time")
   func goesOn() throws {
     var bench = try busy()
