@@ -201,7 +201,8 @@ extension DVMRP {
   mutating func send(
     _ payload: [UInt8], to destination: Address, on slot: UInt8, _ effects: inout DVMRPEffects
   ) {
-    guard let link = links[Int(slot)], payload.count > 1 else { return }
+    // Of a former life's interface the link is not known before it is found again.
+    guard let link = links[Int(slot)], link.interface != nil, payload.count > 1 else { return }
     links[Int(slot)]?.counters.send(code: payload[1])
     effects.datagrams.append(link.datagram(to: destination, payload))
   }
