@@ -57,8 +57,7 @@ extension LinuxDriver {
   // MARK: VIFs
 
   private func adoptVIFs(_ socket: RoutingSocket, _ present: [Int32: String], _ succession: Succession) {
-    let held = socket.family == .ipv4 ? heldIPv4(socket) : heldIPv6(socket, present, succession)
-    for (index, link) in held.sorted(by: { $0.key < $1.key }) {
+    for (index, link) in held(socket, present, succession).sorted(by: { $0.key < $1.key }) {
       if present[link] != nil {
         socket.adopt(VIF(table: socket.table, family: socket.family, index: index, link: link))
       } else {
@@ -67,42 +66,52 @@ extension LinuxDriver {
     }
   }
 
-  /// The kernel tells.
-  private func heldIPv4(_ socket: RoutingSocket) -> [VIFIndex: Int32] {
-    var messages: [VIFTableMessage] = []
-    try? requests.dump(.vifs, begin: { messages = [] }) { bytes, message in
-      if let table = VIFTableMessage(bytes, message) { messages.append(table) }
-    }
-    let rows = messages.first { $0.table == socket.number }?.vifs ?? []
-    return Dictionary(rows.map { ($0.index, $0.link) }) { first, _ in first }
-  }
-
-  /// The kernel tells which MIFs there are, and in /proc, for the standard table, whose.
+  /// The VIFs that there are, each with its link, 0 where that is gone.
   ///
-  /// Nobody adds a MIF between two lives, and the kernel removes those of an interface that goes: one that is
-  /// there is still of the link that the plan names, whatever has that number now.
-  private func heldIPv6(
+  /// Nobody adds a VIF between two lives, and the kernel removes those of an interface that goes: where it
+  /// does not tell, one that is there is still of the link that the plan names, whatever has that number now.
+  private func held(
     _ socket: RoutingSocket, _ present: [Int32: String], _ succession: Succession
   ) -> [VIFIndex: Int32] {
-    let planned = socket.planned(succession.former)
-    var told: [VIFIndex: Int32] = [:]
-    if socket.table == .standard {
-      let links = Dictionary(present.map { ($1, $0) }) { first, _ in first }
-      for row in (try? KernelTables.virtualInterfaces(.ipv6)) ?? [] { told[row.index] = links[row.interface] }
-    }
+    let told = socket.family == .ipv4 ? toldIPv4(socket) : toldIPv6(socket, present)
+    let planned = told == nil ? socket.planned(succession.former) : [:]
     var held: [VIFIndex: Int32] = [:]
     for index in 0..<VIFIndex(Limits.vifsPerTable) {
-      let vif = VIF(table: socket.table, family: .ipv6, index: index, link: 0)
+      let vif = VIF(table: socket.table, family: socket.family, index: index, link: 0)
       guard socket.counters(vif) != nil else { continue }
-      held[index] = told[index] ?? (socket.table == .standard ? 0 : planned[index] ?? 0)
+      held[index] = (told ?? planned)[index] ?? 0
     }
     return held
+  }
+
+  /// What the kernel tells of a table; nil: it cannot be asked.
+  private func toldIPv4(_ socket: RoutingSocket) -> [VIFIndex: Int32]? {
+    var messages: [VIFTableMessage] = []
+    do throws(SystemError) {
+      try requests.dump(.vifs, begin: { messages = [] }) { bytes, message in
+        if let table = VIFTableMessage(bytes, message) { messages.append(table) }
+      }
+    } catch {
+      return nil
+    }
+    let rows = messages.first { $0.table == socket.number }?.vifs
+    return rows.map { Dictionary($0.map { ($0.index, $0.link) }) { first, _ in first } }
+  }
+
+  /// The same; /proc has the standard table alone, and names.
+  private func toldIPv6(_ socket: RoutingSocket, _ present: [Int32: String]) -> [VIFIndex: Int32]? {
+    guard socket.table == .standard, let rows = try? KernelTables.virtualInterfaces(.ipv6) else { return nil }
+    let links = Dictionary(present.map { ($1, $0) }) { first, _ in first }
+    var told: [VIFIndex: Int32] = [:]
+    for row in rows { told[row.index] = links[row.interface] }
+    return told
   }
 
   // MARK: Entries
 
   private func entries(of socket: RoutingSocket, _ succession: Succession) -> [KernelEntry] {
     var entries: [KernelEntry] = []
+    // What a dump that breaks off leaves out is put right by the first audit.
     try? requests.dump(
       .rows(socket.family, table: socket.number), begin: { entries.removeAll(keepingCapacity: true) },
       each: { bytes, message in
