@@ -101,6 +101,7 @@ extension DVMRP {
   private mutating func restart(_ peer: UInt16, at now: Instant, _ effects: inout DVMRPEffects) {
     guard let neighbor = neighbors[peer] else { return }
     neighbors[peer]?.since = now
+    routes.renewPeer(peer, at: now)
     forgetTrees(of: peer, &effects)
     effects.interfaces.insert(neighbor.interface)
     effects.events.append(.neighborRestarted(neighbor.address, neighbor.interface))

@@ -99,8 +99,9 @@ extension DVMRP {
     let row = routes.rows[Int(tree.row)]
     var state = UpstreamState.open
     if case .left = tree.upstream { state = tree.upstream }
+    // One that began anew refuses a prune while it has no route itself.
     if !tree.flows.isEmpty, let gateway = neighbors[row.gateway], gateway.state == .twoWay, gateway.canPrune,
-      let link = links[Int(row.upstream)]
+      routes.isCurrent(row), let link = links[Int(row.upstream)]
     {
       let lifetime = self.lifetime(of: tree, link.settings, at: now)
       // A shorter one is not worth it: what was pruned below ends first, and is asked anew then.

@@ -20,9 +20,11 @@ struct ReportSchedule: Sendable {
   var flashAt: Instant?
   var flashedAt: Instant?
   var transfers: [Transfer] = []
+  /// Nothing is reported before this.
+  var silentUntil = Instant.start
 
   var next: Instant? {
-    ([periodicAt, flashAt] + transfers.map(\.at)).compactMap { $0 }.min()
+    ([periodicAt, flashAt] + transfers.map(\.at)).compactMap { $0 }.min().map { max($0, silentUntil) }
   }
 
   /// Sets the time of the flash update for a change.
@@ -59,8 +61,15 @@ extension DVMRP {
     return timers[DVMRPTimer(.probe, UInt16(slot))].map { min($0, now + DVMRPTimes.probeSpacing) }
   }
 
+  /// Reports nothing for a time after a life that ended without a snapshot.
+  ///
+  /// What it reported still stands with the neighbors. To tell a route as some of them know it, before the
+  /// others have spoken, would take us out of the trees of those that really lead to the origin.
+  public mutating func listen(until end: Instant) { schedule.silentUntil = end }
+
   /// Sends the reports that are due.
   mutating func report(at now: Instant, _ effects: inout DVMRPEffects) {
+    guard now >= schedule.silentUntil else { return }
     continueTransfers(at: now, &effects)
     if let flash = schedule.flashAt, flash <= now {
       let count = effects.datagrams.count

@@ -278,6 +278,7 @@ extension ReportSchedule {
     writer.optional(periodicAfter) { $1.encode(to: &$0) }
     writer.instant(orNil: flashAt)
     writer.instant(orNil: flashedAt)
+    writer.instant(silentUntil)
     writer.count(transfers.count)
     for transfer in transfers {
       writer.u8(transfer.slot)
@@ -292,6 +293,7 @@ extension ReportSchedule {
     periodicAfter = try reader.hasValue() ? try OriginKey(decoding: &reader) : nil
     flashAt = try reader.instantOrNil()
     flashedAt = try reader.instantOrNil()
+    silentUntil = try reader.instant()
     for _ in 0..<(try reader.count()) {
       let slot = try reader.u8()
       let peer = try reader.hasValue() ? try reader.u16() : nil

@@ -21,7 +21,8 @@ public struct DVMRP: Sendable {
   var timers = Deadlines<DVMRPTimer>()
   var generator: Generator
   var responder = Responder()
-  var nextGeneration: UInt32
+  /// The generation id that the next interface to come up has; no life of the router repeats one.
+  public internal(set) var nextGeneration: UInt32
   /// Numbers the reports received.
   var packetNumber: UInt32 = 0
 
@@ -197,6 +198,11 @@ public struct DVMRP: Sendable {
     let changes = routes.changes.take()
     for (row, kind) in changes.moves { follow(row, kind, at: now, &effects) }
     for (row, peer) in changes.desertions { forgetPrunes(of: row) { $0 == peer } }
+    for row in changes.renewals {
+      for number in trees.trees(from: routes.rows[Int(row)].firstTree) {
+        settleUpstream(number, at: now, &effects)
+      }
+    }
     for row in changes.touched {
       effects.origins.append(routes.rows[Int(row)].key.origin)
       nameSleepers(of: row, &effects)

@@ -25,6 +25,8 @@ struct RouteChanges: Sendable {
   var desertions: [(row: Int32, peer: UInt16)] = []
   /// Rows that neighbors must hear of.
   var flash: [Int32] = []
+  /// Routes that a gateway reports again since it began anew.
+  var renewals: [Int32] = []
   /// Marks the rows in `touched`.
   var batch: UInt32 = 1
 
@@ -37,6 +39,7 @@ struct RouteChanges: Sendable {
     touched = []
     moves = []
     desertions = []
+    renewals = []
     batch = batch == .max ? 1 : batch + 1
     return taken
   }

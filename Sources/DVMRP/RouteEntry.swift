@@ -106,6 +106,8 @@ struct PeerFacts: Sendable {
   var slot: UInt8
   /// When both routers began to hear each other.
   var since: Instant
+  /// When it last began anew; what it said before, it may not know itself any more.
+  var restartedAt = Instant.start
   /// Origins that it says it reaches.
   var reachable = 0
 }

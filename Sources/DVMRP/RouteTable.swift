@@ -134,6 +134,21 @@ struct RouteTable: Sendable {
     return nil
   }
 
+  /// Whether a route's gateway has told of it since it last began anew.
+  func isCurrent(_ row: RouteRow) -> Bool {
+    var report = row.firstReport
+    while report >= 0 {
+      let said = reports[Int(report)]
+      if said.peer == row.gateway { return isCurrent(said) }
+      report = said.next
+    }
+    return true
+  }
+
+  private func isCurrent(_ report: RouteReport) -> Bool {
+    peers[Int(report.peer)].map { report.at >= $0.restartedAt } ?? true
+  }
+
   // MARK: Reports
 
   /// Takes one route of a neighbor's report; `packet` numbers the packet.
@@ -157,6 +172,7 @@ struct RouteTable: Sendable {
     }
     guard reports[Int(number)].packet != packet else { return .routeRepeated }
     let old = reports[Int(number)].metric
+    if rows[Int(row)].gateway == peer, !isCurrent(reports[Int(number)]) { changes.renewals.append(row) }
     let before = role(of: peer, reporting: old, for: rows[Int(row)])
     unlink(number)
     count(old, of: peer, by: -1)
@@ -298,6 +314,11 @@ struct RouteTable: Sendable {
     let reachable = peers[Int(peer)]?.reachable ?? 0
     peers[Int(peer)] = facts
     peers[Int(peer)]?.reachable = reachable
+  }
+
+  /// A neighbor began anew; what it said holds until it says otherwise.
+  mutating func renewPeer(_ peer: UInt16, at now: Instant) {
+    if Int(peer) < peers.count { peers[Int(peer)]?.restartedAt = now }
   }
 
   /// Forgets a neighbor and all that it said.

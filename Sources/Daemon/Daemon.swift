@@ -216,10 +216,10 @@ final class Daemon {
       let actions = router.step(events, at: clock.now)
       if control.server.generation != router.generation {
         control.server.generation = router.generation
-        saved.additionsChanged()
         // Not only a reload brings another file's: so do `config apply`, `undo` and an apply taken back.
         apply(router.settings)
       }
+      saved.noteAdditions(router.additionsVersion)
       recorder?.record(RecordedStep(at: clock.now, events: events, actions: actions))
       events = perform(actions, clock)
     } while !events.isEmpty

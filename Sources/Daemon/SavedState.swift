@@ -12,6 +12,7 @@ final class SavedState {
   /// When the additions are to be written; nil: they are as they stand there.
   private(set) var due: Instant?
   private var earliest = Instant.start
+  private var version: UInt64 = 0
 
   private static let snapshotName = "snapshot"
   private static let additionsName = "additions"
@@ -65,8 +66,10 @@ final class SavedState {
     return file.write(bytes)
   }
 
-  /// Something was added or withdrawn.
-  func additionsChanged() {
+  /// Sets the time to write the additions, if they are others than those last seen.
+  func noteAdditions(_ version: UInt64) {
+    guard version != self.version else { return }
+    self.version = version
     if due == nil, store != nil { due = earliest }
   }
 

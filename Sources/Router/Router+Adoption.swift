@@ -11,9 +11,13 @@ import Timing
 struct Inheritance: Sendable {
   var adoption: Adoption?
   var additions: Intent.Additions?
+  /// Neighbors know a new life by an id that no life before it had.
+  var nextGeneration: UInt32 = 0
   var life: FormerLife?
   /// When the snapshot of the former life was made.
   var endedAt: Instant?
+  /// What entries of the former life went out by, of those that were written since.
+  var outbound: [EntryID: InterfaceSet] = [:]
   /// Entries whose inbound VIF is gone: no packet can match them.
   var orphans: [KernelEntry.Key] = []
 }
@@ -51,6 +55,7 @@ extension Router {
       }
     }
     takeEntries(adoption.entries, kept)
+    if inheritance.life == nil, !adoption.entries.isEmpty { dvmrp.listen(until: now + Router.answerTime) }
     dirty.isAdopting = true
   }
 
@@ -150,6 +155,11 @@ extension Router {
   /// A planned restart takes less; what is remembered of hosts and neighbors then holds.
   private static let shortPause = Duration.seconds(10)
 
+  /// Within less than this every neighbor has sent a probe, and then its routes.
+  static let meetingTime = Duration.seconds(12)
+  /// So soon neighbors that are there answer the first probe with their routes.
+  private static let answerTime = Duration.seconds(3)
+
   /// How long those who may want an entry have to say so: as long as it takes to hear from all of them once.
   private var adoptionPeriod: Duration {
     var period = parts.hasDVMRP ? parts.options.reportInterval : .zero
@@ -165,6 +175,7 @@ extension Router {
 
   /// Who wants an entry has said so by now: the rest goes.
   mutating func releaseHeld(_ removals: inout [KernelAction]) {
+    inheritance.outbound = [:]
     for number in 0..<entries.end {
       guard let row = entries.row(at: number), row.isHeld else { continue }
       update(row.entry.key.flow, in: row.entry.key.table, arrival: nil, &removals)
@@ -185,10 +196,17 @@ extension Router {
     else { return false }
     let decision = decide(view(of: flow, arrival: inbound, match: match, path: path))
     guard var wanted = decision.entry else { return false }
-    wanted.outbound.formUnion(heldOutbound(row, by: inbound))
+    let former = inheritance.outbound[id] ?? interfaces(of: row)
+    // What this life added it may take away again: two routers would else forward onto one link.
+    if !isClosed(inbound, flow.group) {
+      for id in former where id != inbound && domain.interface(id) != nil && !isClosed(id, flow.group) {
+        wanted.outbound.insert(id)
+      }
+    }
     guard !wanted.outbound.isEmpty,
       let entry = plan.project(wanted, table: key.table, threshold: { threshold(of: $0, under: match) })
     else { return false }
+    if entry.outbound != row.entry.outbound { inheritance.outbound[id] = former }
     write(
       entry, inbound: inbound, rule: match?.rule,
       kind: match.map { rules.isFull($0.rule) } ?? false ? .full : .onDemand, over: id)
@@ -204,18 +222,16 @@ extension Router {
     return rules.toMembers(match) || hasTree && !rules.blocks(match) && !rules.isExclusive(match)
   }
 
-  /// The interfaces that the entry goes out by and that nothing closes for it.
-  private func heldOutbound(_ row: EntryRow, by inbound: InterfaceID) -> InterfaceSet {
+  /// The interfaces that the entry goes out by.
+  private func interfaces(of row: EntryRow) -> InterfaceSet {
     let key = row.entry.key
-    var held = InterfaceSet()
-    guard !isClosed(inbound, key.flow.group) else { return held }
+    var interfaces = InterfaceSet()
     for vif in 0..<VIFIndex(Limits.vifsPerTable) where row.entry.outbound[vif] != 0 {
-      guard let id = (formerPlan ?? plan).interface(at: vif, in: key.table, key.flow.family), id != inbound,
-        domain.interface(id) != nil, !isClosed(id, key.flow.group)
-      else { continue }
-      held.insert(id)
+      if let id = (formerPlan ?? plan).interface(at: vif, in: key.table, key.flow.family) {
+        interfaces.insert(id)
+      }
     }
-    return held
+    return interfaces
   }
 
   private func isClosed(_ id: InterfaceID, _ group: Group) -> Bool {

@@ -13,8 +13,8 @@ extension Router {
   mutating func beginProtocols() {
     let statement = intent.base.dvmrp
     dvmrp = DVMRP(
-      limits: intent.base.limits, options: statement.options, generation: statement.generation,
-      seed: seed &+ 3)
+      limits: intent.base.limits, options: statement.options,
+      generation: max(statement.generation, inheritance.nextGeneration), seed: seed &+ 3)
     membership = Membership(limits: intent.base.limits)
     parts.options = statement.options
     parts.startedAt = now

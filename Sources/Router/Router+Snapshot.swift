@@ -18,7 +18,7 @@ extension Router {
   public enum SnapshotExtent: Hashable, Sendable, Codable {
     /// All: neighbors, routes, prunes, members, flows, what was added at run time, the generation id.
     case whole
-    /// What was added at run time: it must survive a crash, too.
+    /// What was added at run time, and the generation ids that are used up: they must survive a crash, too.
     case additions
   }
 
@@ -26,9 +26,13 @@ extension Router {
   public func snapshot(_ extent: SnapshotExtent) -> [UInt8] {
     var writer = Writer(capacity: 256 + (extent == .whole ? entries.count * 64 : 0))
     intent.encodeAdditions(to: &writer)
+    writer.u32(dvmrp.nextGeneration)
     if extent == .whole { encode(to: &writer) }
     return SnapshotFrame.seal(writer.bytes, extent)
   }
+
+  /// Differs when a snapshot of the additions would.
+  public var additionsVersion: UInt64 { generation &+ UInt64(dvmrp.nextGeneration) << 32 }
 
   private func encode(to writer: inout Writer) {
     writer.instant(now)
@@ -69,9 +73,11 @@ extension Router {
       var reader = Reader(snapshot.span)
       try reader.skip(SnapshotFrame.headerBytes)
       let additions = try Intent.Additions(decoding: &reader)
+      let nextGeneration = try reader.u32()
       let life = extent == .whole ? try FormerLife(decoding: &reader) : nil
       guard reader.remaining == 0 else { throw .length }
       inheritance.additions = additions
+      inheritance.nextGeneration = nextGeneration
       if let life { inheritance.life = life }
     } catch {
       noteRefusedSnapshot(error)

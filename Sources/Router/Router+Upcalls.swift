@@ -76,7 +76,11 @@ extension Router {
       let inbound = entries.find(row.entry.key).flatMap { entries[$0]?.inbound }
       if row.kind != .blocking, inbound == arrival { noteMove(flow, to: arrival, from: row.inbound) }
     } else if row.isHeld, arrival == reversePath {
-      // Since the former life the source is reached by another way.
+      // Since the former life the source is reached by another way; or the neighbor that leads to it has not
+      // spoken yet, and others on that way forward as well.
+      guard now - parts.startedAt >= Router.meetingTime || domain.interface(row.inbound) == nil else {
+        return
+      }
       update(flow, in: table, arrival: arrival, &removals)
     } else if row.kind == .blocking {
       block(flow, in: table, by: arrival)

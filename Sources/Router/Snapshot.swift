@@ -19,7 +19,7 @@ import Wire
 struct SnapshotFrame {
   static let magic: UInt32 = 0x6d63_7374
   /// Rises with each change of what is written.
-  static let version: UInt16 = 1
+  static let version: UInt16 = 2
   static let headerBytes = 16
 
   static func seal(_ body: [UInt8], _ extent: Router.SnapshotExtent) -> [UInt8] {

@@ -33,6 +33,25 @@ import Wire
     #expect(bench.dvmrp.treeCount == 1)
   }
 
+  @Test("A gateway that began anew is sent a prune when it has the route again: before, it would refuse it")
+  func gatewayBeganAnew() throws {
+    var bench = try line()
+    try bench.want(false, "10.9.0.7")
+    #expect(bench.said().messages(7).count == 1)
+    try bench.advance(.seconds(5))
+    _ = bench.said()
+    let effects = try bench.probe("10.0.0.2", on: 0, generation: 8)
+    #expect(effects.flows == [try flow("10.9.0.7")])
+    try bench.want(false, "10.9.0.7")
+    try bench.advance(.seconds(1))
+    try bench.want(false, "10.9.0.7")
+    #expect(bench.said().messages(7).isEmpty)
+    try bench.report([("10.9.0.0/24", 1)], from: "10.0.0.2", on: 0)
+    #expect(bench.said().messages(7).count == 1)
+    try bench.report([("10.9.0.0/24", 1)], from: "10.0.0.2", on: 0)
+    #expect(bench.said().messages(7).isEmpty)
+  }
+
   @Test("Neighbors, routes and trees are shown as they are")
   func rows() throws {
     var bench = try line()

@@ -281,6 +281,7 @@ import Wire
     var effects = try bench.probe("10.0.0.2", on: 0, generation: 8)
     #expect(effects.flows == [try flow("10.9.0.7")])
     try bench.want(false, "10.9.0.7")
+    try bench.report([("10.9.0.0/24", 1)], from: "10.0.0.2", on: 0)
     #expect(bench.said().messages(7).count == 1)
     effects = try bench.probe("10.0.1.2", on: 1, generation: 8)
     #expect(effects.flows == [try flow("10.9.0.7")])

@@ -174,6 +174,26 @@ import Wire
     #expect(bench.router.snapshot(.additions).count < 100)
   }
 
+  @Test("No life repeats a generation id, however often a link of the one before came up")
+  func generationsAfterCrash() throws {
+    var bench = try busy()
+    let link = try #require(bench.links[1])
+    for _ in 0..<3 {
+      bench.vanish(link.name)
+      bench.links[1] = link
+      bench.step([.kernel(.interfaceChanged(link))])
+    }
+    bench.advance(.seconds(30))
+    let former = Set(generations(bench))
+    #expect(former.count >= 5)
+    let version = bench.router.additionsVersion
+    bench.restart(DynamicTests.dynamic, snapshot: bench.router.snapshot(.additions))
+    bench.advance(.seconds(1))
+    #expect(generations(bench).count >= 3)
+    #expect(former.isDisjoint(with: generations(bench)))
+    #expect(bench.router.additionsVersion != version)
+  }
+
   @Test("A snapshot that is cut off anywhere, or has a wrong bit, is refused and told of")
   func damaged() throws {
     let bench = try busy()
