@@ -13,7 +13,7 @@ struct IdleQueue: Sendable {
   }
 
   /// By row.
-  private var links = RowBlocks<Link>()
+  private var links = SparseRows(absent: Link())
   private var head: Int32 = -1
   private var tail: Int32 = -1
 
@@ -22,14 +22,11 @@ struct IdleQueue: Sendable {
   /// When it is due.
   var next: Instant? { head < 0 ? nil : links[Int(head)].due }
 
-  func contains(_ number: Int32) -> Bool {
-    Int(number) < links.count && links[Int(number)].due != .never
-  }
+  func contains(_ number: Int32) -> Bool { links[Int(number)].due != .never }
 
   /// Puts a row behind those that are due no later.
   mutating func set(_ number: Int32, at due: Instant) {
     cancel(number)
-    while links.count <= Int(number) { links.append(Link()) }
     var before = tail
     while before >= 0, links[Int(before)].due > due { before = links[Int(before)].previous }
     let after = before < 0 ? head : links[Int(before)].next

@@ -33,3 +33,29 @@ public struct RowBlocks<Row: Sendable>: Sendable {
     count += 1
   }
 }
+
+/// Rows by number of which most may be missing: a block is made when one of its rows is first written.
+///
+/// So the first of 100,000 numbers costs what the last one costs.
+public struct SparseRows<Row: Sendable>: Sendable {
+  @usableFromInline var blocks: [[Row]] = []
+  /// What every row is until it is written.
+  @usableFromInline let absent: Row
+
+  @inlinable public init(absent: Row) { self.absent = absent }
+
+  /// The row with a number from zero on.
+  @inlinable public subscript(number: Int) -> Row {
+    get {
+      let block = number >> RowBlocks<Row>.bits
+      guard block < blocks.count, !blocks[block].isEmpty else { return absent }
+      return blocks[block][number & RowBlocks<Row>.mask]
+    }
+    set {
+      let block = number >> RowBlocks<Row>.bits
+      while blocks.count <= block { blocks.append([]) }
+      if blocks[block].isEmpty { blocks[block] = Array(repeating: absent, count: 1 << RowBlocks<Row>.bits) }
+      blocks[block][number & RowBlocks<Row>.mask] = newValue
+    }
+  }
+}
