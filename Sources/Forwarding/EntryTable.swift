@@ -107,6 +107,21 @@ public struct EntryRow: Sendable {
   }
 }
 
+extension EntryRow {
+  fileprivate mutating func apply(_ change: (inout EntryRow) -> Void) { change(&self) }
+}
+
+/// What a reading of the counters says of an entry.
+public struct EntryReading: Hashable, Sendable {
+  public var id: EntryID
+  public var kind: EntryRow.Kind
+  /// Whether a routing protocol, and no rule, is why it is there.
+  public var isLearned: Bool
+  /// When packets were last seen to have come; nil: never.
+  public var lastUsed: Instant?
+  public var since: Instant
+}
+
 /// The entries of all tables: dense rows, found by key through one index.
 public struct EntryTable: Sendable {
   private var rows = RowBlocks<EntryRow?>()
@@ -146,23 +161,61 @@ public struct EntryTable: Sendable {
   public func row(at number: Int) -> EntryRow? { rows.indices.contains(number) ? rows[number] : nil }
 
   /// The row at a place of the walk `0..<end`; nil where none is.
-  public func id(at number: Int) -> EntryID? { row(at: number) == nil ? nil : EntryID(Int32(number)) }
+  public func id(at number: Int) -> EntryID? {
+    guard rows.indices.contains(number), rows[number] != nil else { return nil }
+    return EntryID(Int32(number))
+  }
 
   public subscript(id: EntryID) -> EntryRow? {
     get { row(at: Int(id.number)) }
   }
 
+  /// The keys of rows, in the order in which they are named.
+  public func keys(of ids: [EntryID]) -> [KernelEntry.Key] {
+    var keys: [KernelEntry.Key] = []
+    keys.reserveCapacity(ids.count)
+    for id in ids where rows.indices.contains(Int(id.number)) {
+      if let key = rows[Int(id.number)]?.entry.key { keys.append(key) }
+    }
+    return keys
+  }
+
+  private func row(at number: Int, is key: KernelEntry.Key) -> Bool {
+    rows.indices.contains(number) && rows[number]?.entry.key == key
+  }
+
+  /// Whether a row says just this; compared in place, as audits ask it of all.
+  public func holds(_ entry: KernelEntry, _ id: EntryID) -> Bool {
+    rows.indices.contains(Int(id.number)) && rows[Int(id.number)]?.entry == entry
+  }
+
   /// Changes a row in place; its key must stay.
   public mutating func update(_ id: EntryID, _ change: (inout EntryRow) -> Void) {
-    guard rows.indices.contains(Int(id.number)), var row = rows[Int(id.number)] else { return }
-    let old = row.kind
-    change(&row)
-    rows[Int(id.number)] = row
-    if old != row.kind {
-      count(old, row.entry.key.flow.source, by: -1)
-      count(row.kind, row.entry.key.flow.source, by: 1)
-      cancelIdle(id)
+    let number = Int(id.number)
+    guard rows.indices.contains(number), let old = rows[number]?.kind else { return }
+    rows[number]?.apply(change)
+    guard let new = rows[number]?.kind, old != new, let source = rows[number]?.entry.key.flow.source else {
+      return
     }
+    count(old, source, by: -1)
+    count(new, source, by: 1)
+    cancelIdle(id)
+  }
+
+  /// Takes a reading of an entry's counters; nil when there is no such entry.
+  ///
+  /// - Parameter guess: the row that it is probably about, which spares the search.
+  public mutating func read(
+    _ counters: EntryCounters, at now: Instant, guess: EntryID? = nil
+  ) -> EntryReading? {
+    let isRight = guess.map { row(at: Int($0.number), is: counters.key) } ?? false
+    guard let id = isRight ? guess : find(counters.key) else { return nil }
+    let number = Int(id.number)
+    rows[number]?.use.read(counters, at: now)
+    guard let kind = rows[number]?.kind, let since = rows[number]?.since else { return nil }
+    return EntryReading(
+      id: id, kind: kind, isLearned: kind == .onDemand && rows[number]?.rule == nil,
+      lastUsed: rows[number]?.use.lastUsed, since: since)
   }
 
   /// Adds a row whose key is new.
@@ -245,7 +298,8 @@ public struct EntryTable: Sendable {
   public mutating func scheduleIdle(_ id: EntryID, at instant: Instant) {
     let early = instant.nanoseconds % EntryTable.idleGrain
     let due = early == 0 ? instant : instant + .nanoseconds(EntryTable.idleGrain - early)
-    switch row(at: Int(id.number))?.kind {
+    guard rows.indices.contains(Int(id.number)) else { return }
+    switch rows[Int(id.number)]?.kind {
     case .onDemand: idleOnDemand.set(id.number, at: due)
     case .blocking: idleBlocking.set(id.number, at: due)
     case .full, .none: break

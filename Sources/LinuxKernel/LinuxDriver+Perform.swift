@@ -60,7 +60,7 @@ extension LinuxDriver {
     case .readCounters(let ticket, let entries, let vifs):
       events.append(
         .counters(
-          ticket, entries: entries.compactMap { table($0.table, $0.flow.family)?.counters($0) },
+          ticket, entries: counters(of: entries),
           vifs: vifs.compactMap { table($0.table, $0.family)?.counters($0) }))
     case .readEntry(let key): return read(key, into: &events)
     case .audit: startAudit(into: &events)
@@ -69,6 +69,20 @@ extension LinuxDriver {
     case .removeTunnel(let name): tunnels.remove(name)
     }
     return 0
+  }
+
+  private func counters(of keys: [KernelEntry.Key]) -> [EntryCounters] {
+    var counters: [EntryCounters] = []
+    counters.reserveCapacity(keys.count)
+    // As those that are written: of one table for the most part.
+    var recent: RoutingSocket?
+    for key in keys {
+      if recent?.table != key.table || recent?.family != key.flow.family {
+        recent = table(key.table, key.flow.family)
+      }
+      if let reading = recent?.counters(key) { counters.append(reading) }
+    }
+    return counters
   }
 
   private func open(_ table: TableID, _ family: Family) -> KernelEvent {

@@ -130,13 +130,15 @@ extension Router {
   // MARK: Counters
 
   private mutating func read(_ counters: [EntryCounters], _ readings: [VIFCounters], for ticket: Ticket) {
+    // The answer keeps the order of the question.
+    var asked = ticket == 0 ? counts.awaited[...] : []
     for counter in counters {
-      guard let id = entries.find(counter.key) else { continue }
-      entries.update(id) { $0.use.read(counter, at: now) }
-      guard let row = entries[id] else { continue }
-      judgeSuspect(row)
+      let guess = asked.popFirst()
+      guard let reading = entries.read(counter, at: now, guess: guess) else { continue }
+      if let guess, guess != reading.id { asked = asked.drop { $0 != reading.id }.dropFirst() }
+      if !parts.suspects.isEmpty { judgeSuspect(counter.key.flow, reading) }
       // Those that an idle reading was asked for wait for nothing else.
-      if ticket == 0, row.kind != .full, !entries.isIdleScheduled(id) { judgeIdle(id, row) }
+      if ticket == 0, reading.kind != .full, !entries.isIdleScheduled(reading.id) { judgeIdle(reading) }
     }
     for reading in readings {
       if vifUse[reading.vif]?.read(reading, at: now) == nil {
@@ -152,19 +154,22 @@ extension Router {
     counts.awaited = []
   }
 
-  private mutating func judgeIdle(_ id: EntryID, _ row: EntryRow) {
-    let timeout = idleTimeout(of: row)
-    if timeout > .zero, now - (row.use.lastUsed ?? row.since) >= timeout {
-      drop(id)
+  private mutating func judgeIdle(_ reading: EntryReading) {
+    let timeout = idleTimeout(isLearned: reading.isLearned)
+    if timeout > .zero, now - (reading.lastUsed ?? reading.since) >= timeout {
+      drop(reading.id)
     } else {
-      entries.scheduleIdle(id, at: now + idleCheck)
+      entries.scheduleIdle(reading.id, at: now + idleCheck)
     }
   }
 
   /// How long an entry may be unused; zero: for ever.
   func idleTimeout(of row: EntryRow) -> Duration {
-    let isLearned = row.rule == nil && row.kind == .onDemand
-    return isLearned ? intent.base.dvmrp.cacheLifetime : intent.base.cache.idleTimeout
+    idleTimeout(isLearned: row.rule == nil && row.kind == .onDemand)
+  }
+
+  private func idleTimeout(isLearned: Bool) -> Duration {
+    isLearned ? intent.base.dvmrp.cacheLifetime : intent.base.cache.idleTimeout
   }
 
   /// Removes an entry at once, outside of `settle`.

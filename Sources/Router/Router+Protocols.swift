@@ -194,9 +194,8 @@ extension Router {
   static let suspicion = Ticket.max
 
   /// The answer: whether packets came since the reading before.
-  mutating func judgeSuspect(_ row: EntryRow) {
-    guard !parts.suspects.isEmpty, parts.suspects.remove(row.entry.key.flow) != nil else { return }
-    guard row.use.lastUsed == now else { return }
-    absorb(dvmrp.stillArriving(row.entry.key.flow, at: now))
+  mutating func judgeSuspect(_ flow: Flow, _ reading: EntryReading) {
+    guard parts.suspects.remove(flow) != nil, reading.lastUsed == now else { return }
+    absorb(dvmrp.stillArriving(flow, at: now))
   }
 }

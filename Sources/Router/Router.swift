@@ -101,7 +101,7 @@ public struct Router: Sendable {
     if deferred.isPending { return now }
     // Whoever stops asks and answers nobody any more.
     let protocols = isStopping ? [] : [membership.nextDeadline, dvmrp.nextDeadline]
-    return (protocols + [timers.next, entries.nextIdle]).compactMap { $0 }.min()
+    return (protocols + [timers.next, nextReading]).compactMap { $0 }.min()
   }
 
   /// Takes what happened and returns what must be done, in order.
@@ -166,12 +166,19 @@ public struct Router: Sendable {
       case .adoption: dirty.isReleasing = true
       }
     }
-    let idle = entries.expireIdle(at: now)
-    guard !idle.isEmpty else { return isAuditDue }
-    let keys = idle.compactMap { entries[$0]?.entry.key }
-    counts.awaited += idle
-    actions.append(.kernel(.readCounters(0, entries: keys, vifs: [])))
+    readIdle()
     return isAuditDue
+  }
+
+  /// When counters are to be read next; one reading at a time, packets come between two of them.
+  private var nextReading: Instant? { counts.awaited.isEmpty ? entries.nextIdle : nil }
+
+  private mutating func readIdle() {
+    guard counts.awaited.isEmpty else { return }
+    let idle = entries.expireIdle(at: now)
+    guard !idle.isEmpty else { return }
+    counts.awaited = idle
+    actions.append(.kernel(.readCounters(0, entries: entries.keys(of: idle), vifs: [])))
   }
 
   /// Withdraws all: announcements and joins first, so that streams stop at their sources, then the tables.
