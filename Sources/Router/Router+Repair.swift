@@ -45,15 +45,20 @@ extension Router {
     counts.repairs = [:]
     forgetCured()
     auditVIFs(actualVIFs)
-    var seen: [KernelEntry.Key: KernelEntry] = [:]
-    seen.reserveCapacity(actual.count)
-    for entry in actual { seen[entry.key] = entry }
-    for number in 0..<entries.end {
-      guard let row = entries.row(at: number), row.isInstalled else { continue }
-      let found = seen.removeValue(forKey: row.entry.key)
-      if found != row.entry { repair(row.entry.key, actual: found) }
+    var isSeen = [Bool](repeating: false, count: entries.end)
+    var foreign: [KernelEntry] = []
+    for entry in actual {
+      guard let id = entries.find(entry.key) else {
+        foreign.append(entry)
+        continue
+      }
+      isSeen[Int(id.number)] = true
+      if !entries.holds(entry, id) { repair(entry.key, actual: entry) }
     }
-    for key in seen.keys.sorted() where entries.find(key) == nil { repair(key, actual: seen[key]) }
+    for id in entries.all(where: { $0.isInstalled }) where !isSeen[Int(id.number)] {
+      if let key = entries[id]?.entry.key { repair(key, actual: nil) }
+    }
+    for entry in foreign.sorted(by: { $0.key < $1.key }) { repair(entry.key, actual: entry) }
     endProblems()
   }
 
