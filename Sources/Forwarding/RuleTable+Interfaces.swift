@@ -25,6 +25,13 @@ extension RuleTable {
     }.map { RuleID(Int32($0)) }
   }
 
+  /// How many rules have no inbound interface that exists; costs the few lists of names, not the rules.
+  public var waitingCount: Int {
+    pairs.sorted.reduce(0) { count, pair in
+      inboundLists.bound[Int(pair.inbound)].interfaces.isEmpty ? count + pairs[pair] : count
+    }
+  }
+
   /// Every pattern that some rule states: an interface that one matches needs a slot.
   public var patterns: Set<InterfacePattern> {
     var patterns: Set<InterfacePattern> = []

@@ -22,6 +22,12 @@ struct Tally<Value: Hashable & Comparable & Sendable>: Sendable {
     }
   }
 
+  /// How often a value occurs.
+  subscript(value: Value) -> Int {
+    let pending = last.map { $0.value == value ? $0.pending : 0 } ?? 0
+    return (counts[value] ?? 0) + pending
+  }
+
   private mutating func flush() {
     if let last, last.pending > 0 { counts[last.value, default: 0] += last.pending }
     last = nil

@@ -34,7 +34,7 @@ extension Router {
           open: vifs.isOpen(place)))
     }
     status.rules = rules.count
-    status.rulesWaiting = rules.all.reduce(0) { $0 + (rules.inbound($1).interfaces.isEmpty ? 1 : 0) }
+    status.rulesWaiting = rules.waitingCount
     status.entries = entries.fullCount + entries.onDemandCount
     status.blocking = entries.blockingCount
     status.joins = joins.heldCount
