@@ -108,26 +108,28 @@ extension Router {
   private mutating func takeEntries(_ found: [KernelEntry], _ kept: [TablePlan.Place: KeptTable]) {
     entries.reserve(found.count)
     var last: (place: TablePlan.Place, table: KeptTable)?
-    for (entry, known) in inOrder(found) {
-      let flow = entry.key.flow
-      let place = TablePlan.Place(table: entry.key.table, family: flow.family)
+    visit(found) { router, entry, known in
+      let place = TablePlan.Place(table: entry.key.table, family: entry.key.flow.family)
       if last?.place != place { last = kept[place].map { (place, $0) } }
-      guard let table = last?.table, entries.find(entry.key) == nil else { continue }
-      guard entry.parent < Limits.vifsPerTable, let inbound = table.interfaces[Int(entry.parent)] else {
-        inheritance.orphans.append(entry.key)
-        continue
-      }
-      let isQuiet = known.map { $0.kind == .blocking } ?? entry.outbound.isEmpty
-      let kind: EntryRow.Kind = rules.full(flow) != nil ? .full : isQuiet ? .blocking : .onDemand
-      var row = EntryRow(
-        entry: entry, inbound: inbound, rule: nil, kind: kind, since: known?.since ?? now)
-      if let known { row.use = known.use }
-      row.isHeld = true
-      // Where links are gone the kernel hides what entries still say of them: all are written once.
-      row.isInstalled = table.vacated == 0
-      let id = entries.insert(row)
-      entries.scheduleIdle(id, at: now + idleCheck)
+      if let table = last?.table { router.take(entry, known, of: table) }
     }
+  }
+
+  private mutating func take(_ entry: KernelEntry, _ known: FormerFlow?, of table: KeptTable) {
+    guard entries.find(entry.key) == nil else { return }
+    guard entry.parent < Limits.vifsPerTable, let inbound = table.interfaces[Int(entry.parent)] else {
+      inheritance.orphans.append(entry.key)
+      return
+    }
+    let isQuiet = known.map { $0.kind == .blocking } ?? entry.outbound.isEmpty
+    let kind: EntryRow.Kind = rules.full(entry.key.flow) != nil ? .full : isQuiet ? .blocking : .onDemand
+    var row = EntryRow(entry: entry, inbound: inbound, rule: nil, kind: kind, since: known?.since ?? now)
+    if let known { row.use = known.use }
+    row.isHeld = true
+    // Where links are gone the kernel hides what entries still say of them: all are written once.
+    row.isInstalled = table.vacated == 0
+    let id = entries.insert(row)
+    entries.scheduleIdle(id, at: now + idleCheck)
   }
 
   // MARK: Settling

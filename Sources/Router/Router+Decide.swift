@@ -125,8 +125,7 @@ extension Router {
     if let existing, let row, row.isHeld, timers[.adoption] != nil, keep(existing, row, arrival, path) {
       return
     }
-    let inbound = arrival ?? expectedArrival(flow, in: table, row) ?? treeArrival(path, in: table)
-    let match = inbound.flatMap { rules.match(flow, arrival: $0) }
+    let (inbound, match) = entrance(of: flow, in: table, row, arrival, path)
     guard let inbound, match != nil || inbound == path?.reversePath else {
       if let existing, let row { withdraw(existing, row, &removals) }
       return
@@ -177,12 +176,25 @@ extension Router {
     return projection
   }
 
-  /// Where an entry's packets come in as long as none says otherwise: where they did, else the rule's first.
-  private func expectedArrival(_ flow: Flow, in table: TableID, _ row: EntryRow?) -> InterfaceID? {
-    let family = flow.family
-    if let row, plan.table(of: row.inbound, family) == table, rules.match(flow, arrival: row.inbound) != nil {
-      return row.inbound
+  /// Where a flow's packets come in, and the rules that hold for them there.
+  ///
+  /// As long as no packet says otherwise: where they did, else by the rule's first interface, else by the
+  /// tree.
+  private func entrance(
+    of flow: Flow, in table: TableID, _ row: EntryRow?, _ arrival: InterfaceID?, _ path: DVMRPView?
+  ) -> (InterfaceID?, RuleMatch?) {
+    if arrival == nil, let row, plan.table(of: row.inbound, flow.family) == table,
+      let match = rules.match(flow, arrival: row.inbound)
+    {
+      return (row.inbound, match)
     }
+    let inbound = arrival ?? statedArrival(flow, in: table) ?? treeArrival(path, in: table)
+    return (inbound, inbound.flatMap { rules.match(flow, arrival: $0) })
+  }
+
+  /// The first interface of the first rule for just this flow that the table has.
+  private func statedArrival(_ flow: Flow, in table: TableID) -> InterfaceID? {
+    let family = flow.family
     var next = rules.full(flow)
     while let rule = next {
       let binding = rules.inbound(rule)

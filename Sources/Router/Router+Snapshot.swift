@@ -146,15 +146,21 @@ extension Router {
   }
 
   /// In the order of the former life's table, with what it knew of each entry.
-  func inOrder(_ found: [KernelEntry]) -> [(entry: KernelEntry, known: FormerFlow?)] {
-    guard let flows = inheritance.life?.flows, !flows.isEmpty else { return found.map { ($0, nil) } }
-    var places = Dictionary(found.enumerated().map { ($1.key, $0) }) { first, _ in first }
-    var ordered: [(entry: KernelEntry, known: FormerFlow?)] = []
-    ordered.reserveCapacity(found.count)
-    for flow in flows {
-      if let place = places.removeValue(forKey: flow.key) { ordered.append((found[place], flow)) }
+  mutating func visit(_ found: [KernelEntry], _ body: (inout Router, KernelEntry, FormerFlow?) -> Void) {
+    let flows = inheritance.life?.flows ?? []
+    // The kernel's order is the same, but for entries that took a free place in the former life's table.
+    var alike = 0
+    while alike < min(flows.count, found.count), flows[alike].key == found[alike].key {
+      body(&self, found[alike], flows[alike])
+      alike += 1
     }
-    for entry in found where places[entry.key] != nil { ordered.append((entry, nil)) }
-    return ordered
+    var places: [KernelEntry.Key: Int] = [:]
+    if alike < flows.count { for place in alike..<found.count { places[found[place].key] = place } }
+    for flow in flows[alike...] {
+      if let place = places.removeValue(forKey: flow.key) { body(&self, found[place], flow) }
+    }
+    for entry in found[alike...] where alike == flows.count || places[entry.key] != nil {
+      body(&self, entry, nil)
+    }
   }
 }
