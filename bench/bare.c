@@ -5,10 +5,12 @@
  *   bare load6 N IN OUT     the same with IPv6
  *   bare counters N IN OUT  installs them and reads the counters of all: the fastest of five, in microseconds
  *   bare answer IN OUT      waits with epoll and answers every unknown (S,G) with an entry
+ *   bare asleep             sleeps for a millisecond until TERM, and tells how late it woke at worst, in microseconds
  */
 #include "lab.h"
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <linux/mroute.h>
 #include <linux/mroute6.h>
 
@@ -86,6 +88,33 @@ static void count(int fd, unsigned n)
 	printf("%lld\n", (long long)best / 1000);
 }
 
+static volatile sig_atomic_t is_over;
+
+static void end(int number)
+{
+	(void)number;
+	is_over = 1;
+}
+
+static int asleep(void)
+{
+	int64_t worst = 0;
+
+	signal(SIGTERM, end);
+	prctl(PR_SET_TIMERSLACK, 1);
+	while (!is_over) {
+		int64_t due = now_ns() + 1000000, late;
+		struct timespec until = {due / 1000000000, due % 1000000000};
+
+		if (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) != 0)
+			continue;
+		late = now_ns() - due;
+		worst = late > worst ? late : worst;
+	}
+	printf("%lld\n", (long long)worst / 1000);
+	return 0;
+}
+
 static void answer(int fd)
 {
 	struct epoll_event event = {.events = EPOLLIN};
@@ -131,9 +160,11 @@ int main(int argc, char **argv)
 			install(fd, (struct in_addr){htonl(flow_source(i))}, (struct in_addr){htonl(flow_group(i))});
 		count(fd, atoi(argv[2]));
 		return 0;
+	} else if (argc == 2 && !strcmp(argv[1], "asleep")) {
+		return asleep();
 	} else if (argc == 4 && !strcmp(argv[1], "answer")) {
 		answer(open_router(argv[2], argv[3]));
 	}
-	fprintf(stderr, "usage: bare load|load6|counters N IN OUT | bare answer IN OUT\n");
+	fprintf(stderr, "usage: bare load|load6|counters N IN OUT | bare answer IN OUT | bare asleep\n");
 	return 64;
 }

@@ -6,6 +6,9 @@
  *   flows paced N SENDER IN RECEIVER OUT RATE SOURCES
  *                                           so many a second from so many addresses, 10.1.0.2 and on:
  *                                           "P50 P99 MAX" in microseconds, send to arrival, and how many were lost
+ *   flows steady RATE SENDER IN RECEIVER OUT COMMAND...
+ *                                           so many packets a second of one flow while COMMAND runs, and half a
+ *                                           second longer: "SENT LOST"
  *
  * SENDER, ROUTER and RECEIVER are namespaces; IN is the sender's interface, OUT the receiver's.
  */
@@ -164,6 +167,85 @@ static int paced(unsigned n, char **where)
 	return 0;
 }
 
+/* Sends numbers to a group that no other part of the bench uses until the other end of the pipe closes; their count. */
+static unsigned numbers(int out, int rate, int pipe)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(5000), .sin_addr.s_addr = htonl(0xefca0001u)};
+	struct pollfd end = {.fd = pipe};
+	int64_t start = now_ns();
+	unsigned n = 0;
+
+	prctl(PR_SET_TIMERSLACK, 1);
+	for (;;) {
+		int64_t due = start + n * 1000000000LL / rate;
+		struct timespec until = {due / 1000000000, due % 1000000000};
+
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+		if (n % 64 == 0 && poll(&end, 1, 0) > 0)
+			return n;
+		if (sendto(out, &n, sizeof(n), 0, (struct sockaddr *)&to, sizeof(to)) < 0)
+			die("send");
+		n++;
+	}
+}
+
+/* Marks the numbers that have come; how many are new. */
+static unsigned come(int fd, unsigned char *seen, unsigned most)
+{
+	uint32_t group = htonl(0xefca0001u), number;
+	unsigned char packet[128];
+	unsigned count = 0;
+
+	while (recv(fd, packet, sizeof(packet), MSG_DONTWAIT) >= 32) {
+		memcpy(&number, packet + 28, 4);
+		if (memcmp(packet + 16, &group, 4) || number >= most || seen[number])
+			continue;
+		seen[number] = 1;
+		count++;
+	}
+	return count;
+}
+
+static int steady(int rate, char **where)
+{
+	int in = receiver(where[2], where[3]), out = sender(where[0], where[1]), ends[2], counts[2];
+	unsigned most = rate * 600, arrived = 0, sent = 0;
+	unsigned char *seen = calloc(most, 1);
+	int64_t last = INT64_MAX;
+	int status = 0;
+	pid_t streaming, command;
+
+	big_buffer(in, 256 << 20);
+	if (pipe2(ends, O_CLOEXEC) < 0 || pipe2(counts, O_CLOEXEC) < 0)
+		die("pipe");
+	streaming = fork();
+	if (streaming == 0) {
+		close(ends[1]);
+		sent = numbers(out, rate, ends[0]);
+		_exit(write(counts[1], &sent, sizeof(sent)) != sizeof(sent));
+	}
+	/* The flow is there before anything is done to it. */
+	usleep(200000);
+	command = fork();
+	if (command == 0) {
+		execvp(where[4], where + 4);
+		die(where[4]);
+	}
+	while (now_ns() < last) {
+		usleep(10000);
+		arrived += come(in, seen, most);
+		if (last == INT64_MAX && waitpid(command, &status, WNOHANG) == command)
+			last = now_ns() + 500000000;
+	}
+	close(ends[1]);
+	if (read(counts[0], &sent, sizeof(sent)) != sizeof(sent))
+		die("sender");
+	usleep(300000);
+	arrived += come(in, seen, most);
+	printf("%u %u\n", sent, sent - arrived);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
 static int burst(unsigned n, char **where)
 {
 	struct pollfd wait = {.events = POLLIN};
@@ -189,6 +271,8 @@ int main(int argc, char **argv)
 		return burst(atoi(argv[2]), argv + 3);
 	if (argc == 9 && !strcmp(argv[1], "paced"))
 		return paced(atoi(argv[2]), argv + 3);
-	fprintf(stderr, "usage: flows first|burst N SENDER IN RECEIVER|ROUTER OUT | flows paced ... RATE SOURCES\n");
+	if (argc >= 8 && !strcmp(argv[1], "steady"))
+		return steady(atoi(argv[2]), argv + 3);
+	fprintf(stderr, "usage: flows first|burst|paced|steady N SENDER IN RECEIVER|ROUTER OUT [RATE SOURCES|COMMAND...]\n");
 	return 64;
 }
