@@ -7,8 +7,8 @@
  *                                           so many a second from so many addresses, 10.1.0.2 and on:
  *                                           "P50 P99 MAX" in microseconds, send to arrival, and how many were lost
  *   flows steady RATE SENDER IN RECEIVER OUT COMMAND...
- *                                           so many packets a second of one flow while COMMAND runs, and half a
- *                                           second longer: "SENT LOST"
+ *                                           so many packets a second of one flow that is installed, while COMMAND
+ *                                           runs and half a second longer: "SENT LOST"
  *
  * SENDER, ROUTER and RECEIVER are namespaces; IN is the sender's interface, OUT the receiver's.
  */
@@ -189,27 +189,27 @@ static unsigned numbers(int out, int rate, int pipe)
 	}
 }
 
-/* Marks the numbers that have come; how many are new. */
+/* Marks the numbers that have come; the last of them. */
 static unsigned come(int fd, unsigned char *seen, unsigned most)
 {
 	uint32_t group = htonl(0xefca0001u), number;
 	unsigned char packet[128];
-	unsigned count = 0;
+	unsigned last = 0;
 
 	while (recv(fd, packet, sizeof(packet), MSG_DONTWAIT) >= 32) {
 		memcpy(&number, packet + 28, 4);
-		if (memcmp(packet + 16, &group, 4) || number >= most || seen[number])
+		if (memcmp(packet + 16, &group, 4) || number >= most)
 			continue;
 		seen[number] = 1;
-		count++;
+		last = number;
 	}
-	return count;
+	return last;
 }
 
 static int steady(int rate, char **where)
 {
 	int in = receiver(where[2], where[3]), out = sender(where[0], where[1]), ends[2], counts[2];
-	unsigned most = rate * 600, arrived = 0, sent = 0;
+	unsigned most = rate * 600, first, sent = 0, lost = 0;
 	unsigned char *seen = calloc(most, 1);
 	int64_t last = INT64_MAX;
 	int status = 0;
@@ -224,8 +224,9 @@ static int steady(int rate, char **where)
 		sent = numbers(out, rate, ends[0]);
 		_exit(write(counts[1], &sent, sizeof(sent)) != sizeof(sent));
 	}
-	/* The flow is there before anything is done to it. */
-	usleep(200000);
+	/* What counts begins with a flow that is there. */
+	usleep(500000);
+	first = come(in, seen, most);
 	command = fork();
 	if (command == 0) {
 		execvp(where[4], where + 4);
@@ -233,7 +234,7 @@ static int steady(int rate, char **where)
 	}
 	while (now_ns() < last) {
 		usleep(10000);
-		arrived += come(in, seen, most);
+		come(in, seen, most);
 		if (last == INT64_MAX && waitpid(command, &status, WNOHANG) == command)
 			last = now_ns() + 500000000;
 	}
@@ -241,8 +242,10 @@ static int steady(int rate, char **where)
 	if (read(counts[0], &sent, sizeof(sent)) != sizeof(sent))
 		die("sender");
 	usleep(300000);
-	arrived += come(in, seen, most);
-	printf("%u %u\n", sent, sent - arrived);
+	come(in, seen, most);
+	for (unsigned i = first; i < sent; i++)
+		lost += !seen[i];
+	printf("%u %u\n", sent - first, lost);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
