@@ -26,12 +26,17 @@ struct Calm: Sendable {
   private static let adoption = Duration.seconds(135)
   /// The first packet of a stream makes the entries on its way, within less than this.
   private static let installing = Duration.seconds(2)
+  /// A process that came after a crash has the routes of its neighbors within less than this.
+  private static let learning = Duration.seconds(4)
 
   private var settling = Scenario.Settling(.zero)
   private(set) var renewal = Renewal(since: .start, until: .start)
   /// When a router last crashed, and until when entries of before it may lead where nobody wants them.
   private(set) var crashedAt: Instant?
   private var keptUntil = Instant.start
+  /// When the last process that was replaced was there again, or will be, and knew its neighbors.
+  private var knowsAt = Instant.start
+  private var crashKnownAt = Instant.start
   /// When the last disturbance was.
   private(set) var disturbedAt = Instant.start
   /// When all must be well again.
@@ -67,7 +72,14 @@ struct Calm: Sendable {
     keptUntil = max(keptUntil, renewal.until)
     // What was under way is found anew by the next process.
     if !isSettled(at: now) { settledAt = max(settledAt, renewal.until) }
+    // A process that lost all it knew asks its neighbors, of which one is away itself: what the others tell
+    // is a way around, and nobody tells who forwards onto a link. To its eyes that router failed silently.
+    if now < (isPlanned ? crashKnownAt : knowsAt) {
+      settledAt = max(settledAt, max(knowsAt, back) + settling.silent)
+    }
+    knowsAt = max(knowsAt, back + Calm.learning)
     if !isPlanned {
+      crashKnownAt = max(crashKnownAt, back + Calm.learning)
       crashedAt = now
       keptUntil = max(keptUntil, back + Calm.adoption + settling.told)
     }
