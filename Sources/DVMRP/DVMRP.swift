@@ -41,7 +41,7 @@ public struct DVMRP: Sendable {
 
   /// The earliest instant at which something happens by itself; nil: never.
   public var nextDeadline: Instant? {
-    [timers.next, routes.next, trees.next, schedule.next].compactMap { $0 }.min()
+    timers.next.orEarlier(routes.next).orEarlier(trees.next).orEarlier(schedule.next)
   }
 
   /// Changes the limits; what is there beyond a lower one stays.

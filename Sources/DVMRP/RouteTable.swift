@@ -35,12 +35,9 @@ struct RouteTable: Sendable {
   var reportCount: Int { reports.count - freeReports.count }
 
   var next: Instant? {
-    let times = [
-      reachableLine.oldest.map { reports[Int($0)].at + DVMRPTimes.routeExpiry },
-      poisonLine.oldest.map { reports[Int($0)].at + DVMRPTimes.dependentExpiry },
-      assumptions.next, holds.next,
-    ]
-    return times.compactMap { $0 }.min()
+    let reachable = reachableLine.oldest.map { reports[Int($0)].at + DVMRPTimes.routeExpiry }
+    let poisoned = poisonLine.oldest.map { reports[Int($0)].at + DVMRPTimes.dependentExpiry }
+    return reachable.orEarlier(poisoned).orEarlier(assumptions.next).orEarlier(holds.next)
   }
 
   // MARK: Questions

@@ -69,10 +69,7 @@ final class ClientSockets<Server: ClientServer> {
     token(client &+ ClientLimits.firstClient)
   }
 
-  var nextDeadline: Instant? {
-    guard let resumesAt else { return server.nextDeadline }
-    return server.nextDeadline.map { min($0, resumesAt) } ?? resumesAt
-  }
+  var nextDeadline: Instant? { server.nextDeadline.orEarlier(resumesAt) }
 
   /// Serves what is ready; what clients ask for is in `server.takeCommands()` afterwards.
   func receive(_ ready: [EventLoop.Ready], _ clock: WallClock) {

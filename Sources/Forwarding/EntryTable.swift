@@ -289,10 +289,7 @@ public struct EntryTable: Sendable {
   }
 
   /// When the counters of an entry shall be read next.
-  public var nextIdle: Instant? {
-    guard let onDemand = idleOnDemand.next else { return idleBlocking.next }
-    return idleBlocking.next.map { min($0, onDemand) } ?? onDemand
-  }
+  public var nextIdle: Instant? { idleOnDemand.next.orEarlier(idleBlocking.next) }
 
   /// Asks for an entry's counters at `instant`, or a little later with others; full ones are never asked for.
   public mutating func scheduleIdle(_ id: EntryID, at instant: Instant) {

@@ -92,7 +92,7 @@ public final class LinuxDriver {
 
   /// When `receive` must be called though nothing is ready; nil: not needed.
   public var nextDeadline: Instant? {
-    [monitor.nextDeadline, audit.isRunning ? nil : entryMonitor.audits.due].compactMap { $0 }.min()
+    monitor.nextDeadline.orEarlier(audit.isRunning ? nil : entryMonitor.audits.due)
   }
 
   /// Reads what is ready: upcalls first; changes that others made only when no upcall is waiting.

@@ -19,10 +19,7 @@ public struct Membership: Sendable {
   public init(limits: Limits = Limits()) { self.limits = limits }
 
   /// The earliest instant at which something happens by itself; nil: never.
-  public var nextDeadline: Instant? {
-    guard let first = groups.next else { return deadlines.next }
-    return deadlines.next.map { min($0, first) } ?? first
-  }
+  public var nextDeadline: Instant? { deadlines.next.orEarlier(groups.next) }
 
   // MARK: Interfaces
 

@@ -97,11 +97,15 @@ public struct Router: Sendable {
   var isWithoutTables = false
 
   /// When `step` must be called again though nothing happened; nil: not needed.
-  public var nextDeadline: Instant? {
+  ///
+  /// Kept, since whoever waits reads it several times for each packet.
+  public private(set) var nextDeadline: Instant?
+
+  private var earliestDeadline: Instant? {
     if deferred.isPending { return now }
+    let own = timers.next.orEarlier(nextReading)
     // Whoever stops asks and answers nobody any more.
-    let protocols = isStopping ? [] : [membership.nextDeadline, dvmrp.nextDeadline]
-    return (protocols + [timers.next, nextReading]).compactMap { $0 }.min()
+    return isStopping ? own : own.orEarlier(membership.nextDeadline).orEarlier(dvmrp.nextDeadline)
   }
 
   /// Takes what happened and returns what must be done, in order.
@@ -119,6 +123,7 @@ public struct Router: Sendable {
     settle()
     // Last, so that it shows what this step does: a VIF that is added now would else seem lost.
     if isAuditDue { actions.append(.kernel(.audit)) }
+    nextDeadline = earliestDeadline
     let result = actions
     actions = []
     return result

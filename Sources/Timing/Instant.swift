@@ -32,6 +32,14 @@ public struct Instant: Hashable, Comparable, Sendable, Codable {
   }
 }
 
+extension Instant? {
+  /// The earlier of two deadlines, of which either may be missing.
+  @inlinable public func orEarlier(_ other: Instant?) -> Instant? {
+    guard let self, let other else { return self ?? other }
+    return other < self ? other : self
+  }
+}
+
 extension Duration {
   /// Whole nanoseconds, saturated: 292 years are enough for any timer.
   public var nanoseconds: Int64 {

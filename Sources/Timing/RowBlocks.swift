@@ -6,12 +6,13 @@
 public struct RowBlocks<Row: Sendable>: Sendable {
   @usableFromInline var blocks: [[Row]] = []
   /// How many rows there are; numbers begin at zero.
-  public private(set) var count = 0
+  @inlinable public var count: Int { used }
+  @usableFromInline var used = 0
 
   @usableFromInline static var bits: Int { 8 }
   @usableFromInline static var mask: Int { 1 << bits - 1 }
 
-  public init() {}
+  @inlinable public init() {}
 
   /// The row with a number that is in `indices`.
   @inlinable public subscript(number: Int) -> Row {
@@ -19,10 +20,10 @@ public struct RowBlocks<Row: Sendable>: Sendable {
     _modify { yield &blocks[number >> RowBlocks.bits][number & RowBlocks.mask] }
   }
 
-  public var indices: Range<Int> { 0..<count }
+  @inlinable public var indices: Range<Int> { 0..<count }
 
   /// Adds a row behind the others.
-  public mutating func append(_ row: Row) {
+  @inlinable public mutating func append(_ row: Row) {
     if count & RowBlocks.mask == 0 {
       var block: [Row] = []
       // The first one grows as it is used: most tables are small.
@@ -30,7 +31,7 @@ public struct RowBlocks<Row: Sendable>: Sendable {
       blocks.append(block)
     }
     blocks[blocks.count - 1].append(row)
-    count += 1
+    used += 1
   }
 }
 
