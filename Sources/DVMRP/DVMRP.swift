@@ -16,7 +16,7 @@ public struct DVMRP: Sendable {
   var links: [DVMRPLink?] = []
   var neighbors = NeighborTable()
   var routes: RouteTable
-  var trees = TreeTable()
+  var trees: TreeTable
   var schedule = ReportSchedule()
   var timers = Deadlines<DVMRPTimer>()
   var generator: Generator
@@ -37,6 +37,7 @@ public struct DVMRP: Sendable {
     nextGeneration = generation
     generator = Generator(seed: seed)
     routes = RouteTable(limits: limits)
+    trees = TreeTable(seed: seed)
   }
 
   /// The earliest instant at which something happens by itself; nil: never.

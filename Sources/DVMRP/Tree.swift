@@ -133,14 +133,38 @@ enum UpstreamState: Sendable {
 
 struct SentPrune: Sendable {
   var gateway: UInt16
+  private var waitSeconds: UInt32
   var until: Instant
   /// When packets that still come mean that it was lost; nil: it is not repeated.
   var repeatAt: Instant?
-  var repeatWait = DVMRPTimes.pruneRepeat
+
+  init(
+    gateway: UInt16, until: Instant, repeatAt: Instant? = nil, repeatWait: Duration = DVMRPTimes.pruneRepeat
+  ) {
+    (self.gateway, self.until, self.repeatAt) = (gateway, until, repeatAt)
+    waitSeconds = UInt32(clamping: repeatWait.components.seconds)
+  }
+
+  /// Whole seconds; of thousands of trees a `Duration` would cost four times as much.
+  var repeatWait: Duration {
+    get { .seconds(Int64(waitSeconds)) }
+    set { waitSeconds = UInt32(clamping: newValue.components.seconds) }
+  }
 }
 
 struct PendingGraft: Sendable {
   var gateway: UInt16
+  private var waitSeconds: UInt32
   var repeatAt: Instant
-  var wait = DVMRPTimes.graftRepeat
+
+  init(gateway: UInt16, repeatAt: Instant, wait: Duration = DVMRPTimes.graftRepeat) {
+    (self.gateway, self.repeatAt) = (gateway, repeatAt)
+    waitSeconds = UInt32(clamping: wait.components.seconds)
+  }
+
+  /// Whole seconds.
+  var wait: Duration {
+    get { .seconds(Int64(waitSeconds)) }
+    set { waitSeconds = UInt32(clamping: newValue.components.seconds) }
+  }
 }

@@ -5,13 +5,17 @@ import Timing
 struct TreeTable: Sendable {
   private var rows = RowBlocks<Tree?>()
   private var free: [Int32] = []
-  private var index: [Tree.Key: Int32] = [:]
+  private var index = HashIndex()
+  /// Of the index: groups and sources are chosen by whoever sends packets.
+  private let seed: UInt64
   private var firstOfGroup: [UInt32: Int32] = [:]
-  private var deadlines = Deadlines<Int32>()
+  private var deadlines = RowDeadlines()
   private var prunes: [Int] = []
   /// Prunes received, of all neighbors.
   private(set) var pruneCount = 0
   private(set) var flowCount = 0
+
+  init(seed: UInt64) { self.seed = seed }
 
   var count: Int { rows.count - free.count }
   /// One past the highest number in use.
@@ -20,7 +24,15 @@ struct TreeTable: Sendable {
 
   subscript(number: Int32) -> Tree? { Int(number) < rows.count && number >= 0 ? rows[Int(number)] : nil }
 
-  func find(_ key: Tree.Key) -> Int32? { index[key] }
+  func find(_ key: Tree.Key) -> Int32? {
+    index.find(TreeTable.hash(key, seed)) { rows[Int($0)]?.key == key }
+  }
+
+  private static func hash(_ key: Tree.Key, _ seed: UInt64) -> UInt64 {
+    Generator.mix(Generator.mix(seed ^ key.origin.value) ^ UInt64(key.group))
+  }
+
+  private static func hash(_ tree: Tree?, _ seed: UInt64) -> UInt64 { tree.map { hash($0.key, seed) } ?? 0 }
 
   /// Prunes that one neighbor has sent.
   func pruneCount(of peer: UInt16) -> Int { Int(peer) < prunes.count ? prunes[Int(peer)] : 0 }
@@ -53,7 +65,9 @@ struct TreeTable: Sendable {
     if tree.inGroup.next >= 0 { rows[Int(tree.inGroup.next)]?.inGroup.previous = number }
     routes.setFirstTree(number, of: row)
     firstOfGroup[key.group] = number
-    index[key] = number
+    index.insert(number, hash: TreeTable.hash(key, seed)) { [rows, seed] in
+      TreeTable.hash(rows[Int($0)], seed)
+    }
     return number
   }
 
@@ -95,7 +109,7 @@ struct TreeTable: Sendable {
       firstOfGroup[tree.key.group] = tree.inGroup.next >= 0 ? tree.inGroup.next : nil
     }
     if tree.inGroup.next >= 0 { rows[Int(tree.inGroup.next)]?.inGroup.previous = tree.inGroup.previous }
-    index[tree.key] = nil
+    index.remove(number) { [rows, seed] in TreeTable.hash(rows[Int($0)], seed) }
     deadlines.cancel(number)
     rows[Int(number)] = nil
     free.append(number)

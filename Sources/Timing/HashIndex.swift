@@ -3,12 +3,14 @@
 /// It costs four bytes for each place and lets a table keep one dense array of rows, which is what makes
 /// walking 100,000 of them cheap. The caller hashes with a seed of the process, since the keys are chosen
 /// by whoever sends packets.
-struct HashIndex: Sendable {
-  private var places: [Int32] = Array(repeating: -1, count: 16)
-  private(set) var count = 0
+public struct HashIndex: Sendable {
+  @usableFromInline var places: [Int32] = Array(repeating: -1, count: 16)
+  @usableFromInline var count = 0
+
+  public init() {}
 
   /// The row with this hash for which `isMatch` holds; nil when there is none.
-  func find(_ hash: UInt64, isMatch: (Int32) -> Bool) -> Int32? {
+  @inlinable public func find(_ hash: UInt64, isMatch: (Int32) -> Bool) -> Int32? {
     let mask = places.count - 1
     var place = Int(truncatingIfNeeded: hash) & mask
     while true {
@@ -20,21 +22,21 @@ struct HashIndex: Sendable {
   }
 
   /// Makes room for `capacity` rows at once; `hash` gives the hash of a row that is in the index.
-  mutating func reserve(_ capacity: Int, hash: (Int32) -> UInt64) {
+  @inlinable public mutating func reserve(_ capacity: Int, hash: (Int32) -> UInt64) {
     var size = places.count
     while size < capacity * 2 { size *= 2 }
     if size > places.count { grow(to: size, hash: hash) }
   }
 
   /// Adds a row that is not in the index; `rehash` gives the hash of the others when it must grow.
-  mutating func insert(_ row: Int32, hash: UInt64, rehash: (Int32) -> UInt64) {
+  @inlinable public mutating func insert(_ row: Int32, hash: UInt64, rehash: (Int32) -> UInt64) {
     if (count + 1) * 2 > places.count { grow(to: places.count * 2, hash: rehash) }
     place(row, hash)
     count += 1
   }
 
   /// Removes a row and closes the gap, so that no tombstones gather.
-  mutating func remove(_ row: Int32, hash: (Int32) -> UInt64) {
+  @inlinable public mutating func remove(_ row: Int32, hash: (Int32) -> UInt64) {
     let mask = places.count - 1
     var gap = Int(truncatingIfNeeded: hash(row)) & mask
     while places[gap] != row {
@@ -55,7 +57,7 @@ struct HashIndex: Sendable {
   }
 
   /// Names a row anew that moved within its array.
-  mutating func rename(_ row: Int32, to newRow: Int32, hash: UInt64) {
+  @inlinable public mutating func rename(_ row: Int32, to newRow: Int32, hash: UInt64) {
     let mask = places.count - 1
     var place = Int(truncatingIfNeeded: hash) & mask
     while places[place] >= 0 {
@@ -67,13 +69,13 @@ struct HashIndex: Sendable {
     }
   }
 
-  private mutating func grow(to size: Int, hash: (Int32) -> UInt64) {
+  @inlinable mutating func grow(to size: Int, hash: (Int32) -> UInt64) {
     let old = places
     places = Array(repeating: -1, count: size)
     for row in old where row >= 0 { place(row, hash(row)) }
   }
 
-  private mutating func place(_ row: Int32, _ hash: UInt64) {
+  @inlinable mutating func place(_ row: Int32, _ hash: UInt64) {
     let mask = places.count - 1
     var place = Int(truncatingIfNeeded: hash) & mask
     while places[place] >= 0 { place = (place + 1) & mask }
