@@ -192,7 +192,7 @@ struct RouteTable: Sendable {
     guard let facts = peers[Int(peer)], metric < 32, metric &+ links[Int(facts.slot)].metric < 32 else {
       return nil
     }
-    guard count < limits.dvmrpRoutes else { return .routeLimit }
+    guard count < limits.dvmrpRoutes - keptRoutes(from: peer, metric) else { return .routeLimit }
     if let refusal = limitMet(by: metric, from: peer) { return refusal }
     let row = insert(RouteRow(key, since: now))
     add(row, metric, from: peer, packet: packet, at: now)
@@ -202,9 +202,18 @@ struct RouteTable: Sendable {
 
   /// A neighbor's routes are bounded; so are its poison reverses, by the routes there are, and all reports.
   private func limitMet(by metric: UInt8, from peer: UInt16) -> DVMRPRefusal? {
-    guard reportCount < 4 * limits.dvmrpRoutes else { return .routeLimit }
+    guard reportCount < 4 * limits.dvmrpRoutes - keptRoutes(from: peer, metric) else { return .routeLimit }
     let hasRoom = metric >= 32 || (peers[Int(peer)]?.reachable ?? 0) < limits.dvmrpRoutesPerNeighbor
     return hasRoom ? nil : .neighborRouteLimit
+  }
+
+  /// Room that a neighbor leaves to others.
+  ///
+  /// A quarter of it all is kept, in equal parts, for the first routes of every neighbor that there may be,
+  /// so that many who report much shut nobody out. Poison reverses have no part in it: nothing bounds them.
+  private func keptRoutes(from peer: UInt16, _ metric: UInt8) -> Int {
+    let share = limits.dvmrpRoutes / 4 / max(1, limits.neighbors)
+    return metric < 32 && reachable(by: peer) < share ? 0 : share * limits.neighbors
   }
 
   /// Chooses the upstream anew: the nearest neighbor, of equally near ones the lower address.

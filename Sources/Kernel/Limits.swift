@@ -29,6 +29,8 @@ public struct Limits: Hashable, Sendable, Codable {
   /// The same on one interface.
   public var neighborsPerInterface = 32
   /// DVMRP routes; further ones are ignored.
+  ///
+  /// A quarter is kept for the first ones of each neighbor.
   public var dvmrpRoutes = 100_000
   /// Routes that one neighbor reports as reachable.
   public var dvmrpRoutesPerNeighbor = 50_000
