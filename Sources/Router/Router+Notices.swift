@@ -47,8 +47,9 @@ extension Router {
   }
 
   /// Whether the hook, the log or a subscriber asks for each entry.
-  var wantsRouteNotices: Bool {
-    intent.base.hook != nil || intent.base.log.level == "debug"
+  mutating func noteWhoListens() {
+    tellsRoutes =
+      intent.base.hook != nil || intent.base.log.level == "debug"
       || subscriptions.values.contains { $0.contains(.route) }
   }
 

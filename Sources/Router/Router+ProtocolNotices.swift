@@ -83,9 +83,11 @@ extension Router {
     case .neighborOneWay(let address, let interface):
       tellNeighbor(.down, .warning, address, interface, "does not hear us")
     case .neighborRestarted(let address, let interface):
-      tellNeighbor(.restart, .notice, address, interface, "has begun anew")
+      noteRestart(of: address, interface)
     case .neighborLost(let address, let interface):
-      tellNeighbor(.down, .notice, address, interface, "is silent, or its interface is gone")
+      let untold = counts.restarts.removeValue(forKey: address)?.untold ?? 0
+      let restarts = untold > 0 ? "; it had begun anew \(Router.times(untold)) more" : ""
+      tellNeighbor(.down, .notice, address, interface, "is silent, or its interface is gone" + restarts)
     case .limit(let refusal, let address, let interface):
       let name = domain.name(of: interface)
       tell(.limit, .limit, .warning, address.description) {
@@ -97,6 +99,23 @@ extension Router {
       }
     }
   }
+
+  /// A neighbor that begins anew again and again is told of once a minute, with how often it did.
+  private mutating func noteRestart(of address: Address, _ interface: InterfaceID) {
+    let former = counts.restarts[address]
+    if let former, now - former.toldAt < .seconds(60) {
+      counts.restarts[address] = (former.toldAt, former.untold + 1)
+      return
+    }
+    // No more than there may be neighbors; whom it forgets is told of at once again.
+    if former == nil, counts.restarts.count >= intent.base.limits.neighbors { counts.restarts = [:] }
+    counts.restarts[address] = (now, 0)
+    let untold = former?.untold ?? 0
+    let count = untold > 0 ? ", \(Router.times(untold + 1)) since it was last told" : ""
+    tellNeighbor(.restart, .notice, address, interface, "has begun anew" + count)
+  }
+
+  private static func times(_ count: Int) -> String { count == 1 ? "once" : "\(count) times" }
 
   private mutating func tellNeighbor(
     _ change: Notice.Change, _ level: Notice.Level, _ address: Address, _ interface: InterfaceID,

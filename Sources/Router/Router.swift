@@ -101,11 +101,15 @@ public struct Router: Sendable {
   /// Kept, since whoever waits reads it several times for each packet.
   public private(set) var nextDeadline: Instant?
 
-  private var earliestDeadline: Instant? {
-    if deferred.isPending { return now }
-    let own = timers.next.orEarlier(nextReading)
+  /// Mutating as a step is, since a question to the whole Router would copy its five kilobytes.
+  private mutating func keepDeadline() {
+    guard !deferred.isPending else { return nextDeadline = now }
+    // One reading of counters at a time: packets come between two of them.
+    let nextReading = counts.awaited.isEmpty ? entries.nextIdle : nil
+    nextDeadline = timers.next.orEarlier(nextReading)
     // Whoever stops asks and answers nobody any more.
-    return isStopping ? own : own.orEarlier(membership.nextDeadline).orEarlier(dvmrp.nextDeadline)
+    guard !isStopping else { return }
+    nextDeadline = nextDeadline.orEarlier(membership.nextDeadline).orEarlier(dvmrp.nextDeadline)
   }
 
   /// Takes what happened and returns what must be done, in order.
@@ -114,7 +118,7 @@ public struct Router: Sendable {
   public mutating func step(_ events: [Event], at now: Instant) -> [Action] {
     self.now = max(now, self.now)
     actions = []
-    tellsRoutes = wantsRouteNotices
+    noteWhoListens()
     if deferred.isPending { dirty.formUnion(deferred.take()) }
     let isAuditDue = expire()
     for event in events { handle(event) }
@@ -123,7 +127,7 @@ public struct Router: Sendable {
     settle()
     // Last, so that it shows what this step does: a VIF that is added now would else seem lost.
     if isAuditDue { actions.append(.kernel(.audit)) }
-    nextDeadline = earliestDeadline
+    keepDeadline()
     let result = actions
     actions = []
     return result
@@ -174,9 +178,6 @@ public struct Router: Sendable {
     readIdle()
     return isAuditDue
   }
-
-  /// When counters are to be read next; one reading at a time, packets come between two of them.
-  private var nextReading: Instant? { counts.awaited.isEmpty ? entries.nextIdle : nil }
 
   private mutating func readIdle() {
     guard counts.awaited.isEmpty else { return }
@@ -309,6 +310,8 @@ struct Counts: Sendable {
   var bucket = Bucket()
   /// Of notices that packets cause.
   var noticeBucket = Bucket()
+  /// Neighbors that began anew: when that was last told, and how often it happened since.
+  var restarts: [Address: (toldAt: Instant, untold: Int)] = [:]
   /// IGMP and MLD packets by link: seen, and refused by a check.
   var packets: [Int32: (seen: UInt64, refused: UInt64)] = [:]
 }
