@@ -66,21 +66,34 @@ struct ChangeCommands {
     return exit
   }
 
-  /// Hands over to the next daemon and waits until that one answers.
+  /// Hands over to the next daemon, waits until that one answers, and tells who it is.
   ///
   /// - Parameter connect: makes another connection.
   func restart(_ connect: () throws(Failure) -> ControlClient) throws(Failure) -> ExitCode {
-    let exit = try report(
-      Answer(self) { (each) throws(Failure) in try client.ask(Requests.restart, each: each) })
-    guard exit == .done else { return exit }
+    let begin = console.surroundings.clock().now
+    let answer = try Answer(self) { (each) throws(Failure) in try client.ask(Requests.restart, each: each) }
+    guard answer.ending.exit == .done, answer.ending.errors.isEmpty else { return try report(answer) }
     // The former one closes the connection when it ends.
     client.awaitEnd()
+    let next = try successor(connect)
+    let took = console.surroundings.clock().now - begin
+    if console.settings.json != nil {
+      VersionCommand(console: console).json(next)
+    } else if !console.settings.isQuiet {
+      let who = "mcastd \(next.version.escapingControls) (pid \(next.pid))"
+      console.print("restarted: \(who) took over in \(took.milliseconds) ms\n")
+    }
+    return .done
+  }
+
+  /// The next daemon, as soon as it answers.
+  private func successor(
+    _ connect: () throws(Failure) -> ControlClient
+  ) throws(Failure) -> NativeHello {
     let deadline = console.surroundings.clock().now + .seconds(10)
     while true {
       do throws(Failure) {
-        let next = try connect()
-        console.report("mcastd \(next.hello.version) (pid \(next.hello.pid)) has taken over")
-        return .done
+        return try connect().hello
       } catch {
         guard console.surroundings.clock().now < deadline else { throw error }
         Terminal.pause(seconds: 0.01)

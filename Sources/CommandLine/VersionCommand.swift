@@ -9,21 +9,26 @@ struct VersionCommand {
   func run() throws(Failure) -> ExitCode {
     let hello = try? ControlClient(console.settings, console.surroundings).hello
     guard console.settings.json == nil else {
-      var output = JSONOutput("version", generation: hello?.generation, to: console)
-      output.row { writer in
-        writer.member("tool", Version.text)
-        writer.member("protocol", NativeProtocol.version)
-        guard let hello else { return }
-        writer.object("daemon") { writer in
-          writer.member("version", hello.version)
-          writer.member("pid", hello.pid)
-        }
-      }
-      output.finish()
+      json(hello)
       return .done
     }
     console.print("mcast \(Version.text)\n")
     if let hello { console.print("mcastd \(hello.version.escapingControls), pid \(hello.pid)\n") }
     return .done
+  }
+
+  /// What answers, nil for nobody, as JSON.
+  func json(_ hello: NativeHello?) {
+    var output = JSONOutput("version", generation: hello?.generation, to: console)
+    output.row { writer in
+      writer.member("tool", Version.text)
+      writer.member("protocol", NativeProtocol.version)
+      guard let hello else { return }
+      writer.object("daemon") { writer in
+        writer.member("version", hello.version)
+        writer.member("pid", hello.pid)
+      }
+    }
+    output.finish()
   }
 }

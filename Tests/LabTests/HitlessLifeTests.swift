@@ -4,6 +4,21 @@ import Testing
 
 /// What could end the forwarding beside the daemon's own end.
 extension HitlessTests {
+  @Test("A restart says in one line who took over, and as JSON where that is asked for")
+  func toldRestart() throws {
+    try Lab.run { lab in
+      let star = try Star(lab)
+      let router = try Lives(star.r, "route from in0 group 239.1.1.1 to out1\n", .keeper)
+      let told = try router.attempt("restart").check("restart")
+      #expect(told.output.count == 1)
+      #expect(told.text.hasPrefix("restarted: mcastd "), "\(told.text)")
+      #expect(told.text.contains("(pid \(router.pid)) took over in ") && told.text.hasSuffix(" ms"))
+      let json = try router.attempt("restart", "--json").check("restart").text
+      #expect(json.contains("mcast.version/1") && json.contains("\"pid\":\(router.pid)"), "\(json)")
+      #expect(try router.attempt("restart", "--quiet").check("restart").text.isEmpty)
+    }
+  }
+
   @Test("A file with errors refuses the restart, and takes nothing at a start", arguments: Keeping.allCases)
   func brokenFile(_ keeping: Keeping) throws {
     try Lab.run { lab in
