@@ -125,16 +125,36 @@ struct MroutedGrammar {
     word = text.next()
   }
 
-  /// Reads a text as if it were the file `name`, up to what mrouted ends with.
+  /// Reads a text as if it were the file `name`, up to what mrouted ends with; an import tells of all.
   mutating func read(_ name: String, _ bytes: [UInt8]) {
     report.findings.open(name, bytes: bytes)
     file = name
     text = MroutedText(bytes, options.vintage)
+    guard readOn({ (grammar) throws(MroutedStop) in _ = try grammar.take() }) else { return }
+    while word.token != .end {
+      guard readOn({ (grammar) throws(MroutedStop) in try grammar.statement() }) else { return }
+    }
+  }
+
+  /// - Returns: whether there is anything to read behind it.
+  private mutating func readOn(_ read: (inout MroutedGrammar) throws(MroutedStop) -> Void) -> Bool {
+    let first = word
     do throws(MroutedStop) {
-      _ = try take()
-      while word.token != .end { try statement() }
+      try read(&self)
+      return true
     } catch {
       // The report says why.
+      if isImport { skip(behind: first) }
+      return isImport
+    }
+  }
+
+  /// On to the next statement that begins a line: what stands before it belongs to the one with the error.
+  private mutating func skip(behind first: Word) {
+    if word.range == first.range { word = text.next() }
+    while word.token != .end {
+      if case .keyword(let keyword) = word.token, keyword.beginsStatement, text.beginsLine(word) { return }
+      word = text.next()
     }
   }
 

@@ -66,6 +66,11 @@ struct MroutedText {
       token: .end, range: position..<position, line: line, lineStart: lineStart, counted: counted)
   }
 
+  /// Whether nothing stands before a word in its line.
+  func beginsLine(_ word: Word) -> Bool {
+    bytes[word.lineStart..<word.range.lowerBound].allSatisfy(MroutedText.isBlank)
+  }
+
   /// The line of a word, cut at the longest line that is shown.
   func line(of word: Word) -> String {
     let end = bytes[word.lineStart...].firstIndex(of: 0x0a) ?? bytes.count
@@ -214,6 +219,15 @@ enum MroutedKeyword: String, CaseIterable {
       false
     }
   }
+
+  /// Whether a statement begins with it; the others belong behind an interface or a tunnel.
+  var beginsStatement: Bool { !MroutedKeyword.ofInterfaces.contains(self) }
+
+  private static let ofInterfaces: Set<MroutedKeyword> = [
+    .threshold, .metric, .boundary, .passive, .notransit, .blaster, .accept, .deny, .exact, .bidir,
+    .advertMetric, .rateLimit, .allowNonpruners, .disable, .enable, .igmpv1, .netmask, .altnet, .forceLeaf,
+    .beside, .srcrt, .sourceroute, .igmpv2, .igmpv3, .staticGroup, .joinGroup,
+  ]
 
   /// What messages of the vintage call it.
   func written(by vintage: MroutedFileOptions.Vintage) -> String {

@@ -203,6 +203,33 @@ import Testing
         == ["cannot read \"/none\": there is no such file (ENOENT)"])
   }
 
+  @Test("An import tells of all errors, each at its place, and goes on at the next line with a statement")
+  func allErrors() {
+    let file = """
+      10.1/33
+      phyint e0 threshold 300 metric 2
+        boundary 239.1/16
+      phyint e1 metric
+      phyint e2 advert_metric 1 bogus
+        metric 99
+      igmp-robustness 77
+      phyint e0 10.1/33
+      tunnel e1
+      """
+    for parsed in [converted(file), imported(file)] {
+      #expect(
+        parsed.diagnostics.map { $0.location?.description.split(separator: "/").last } == [
+          "mrouted.conf:1:1", "mrouted.conf:2:21", "mrouted.conf:4:11", "mrouted.conf:5:27",
+          "mrouted.conf:7:17", "mrouted.conf:8:11", "mrouted.conf:9:10",
+        ])
+      #expect(parsed.hasErrors)
+    }
+    #expect(imported(file).configuration.interfaces.isEmpty)
+    let many = converted(String(repeating: "bogus\nphyint e0 threshold 300\n", count: 500))
+    #expect(many.diagnostics.count + many.suppressed == 501)
+    #expect(many.diagnostics.count == 100)
+  }
+
   @Test("What is stated natively, too, is a contradiction as any other; for all interfaces it wins")
   func contradictions() {
     let old = "phyint e0 metric 3 name A 239.1/16 igmp-query-interval 60 cache_lifetime 600"

@@ -1,5 +1,6 @@
 import Addressing
 import Configuration
+import DVMRP
 import Diagnostics
 import Kernel
 import Testing
@@ -42,6 +43,21 @@ import Testing
       }
     }
     #expect(deviating.count == MroutedMessageTests.deviations.count)
+  }
+
+  @Test("A filter without networks is ignored with mrouted's words; the other options hold")
+  func emptyFilter() {
+    for keyword in ["accept", "deny"] {
+      let reading = MroutedMachine.read("phyint e0 \(keyword) metric 3\n", .current)
+      #expect(
+        reading.lines.map { $0.written(by: .current) }
+          == ["warning - t.conf:1: Expected filter spec after \(keyword) keyword, ignored"])
+      let older = MroutedMachine.read("phyint e0 \(keyword) metric 3\n", .older)
+      #expect(
+        older.lines.first { $0.kind == .warning }?.written(by: .older)
+          == "warning - t.conf: Expected filter spec after \(keyword) keyword, ignored near line 1")
+      #expect(reading.configuration?.settings(of: "e0").dvmrp.metric == 3)
+    }
   }
 }
 
