@@ -3,7 +3,7 @@ import Control
 import Timing
 
 /// One client of mrouted as a state: its one message, what is to go out, how long it may take.
-struct MroutedClient: ServedClient {
+struct MroutedClient: PersonalityClient {
   enum Phase {
     /// Its message is waited for.
     case listening
@@ -44,8 +44,13 @@ struct MroutedClient: ServedClient {
     if case .closing = phase { pending.isEmpty } else { false }
   }
 
-  /// For how long it has been silent, to choose whom to send away.
   var silentSince: Instant? { isListening ? lastProgress : nil }
+
+  var request: RequestID? {
+    if case .waiting(let request, _) = phase { request } else { nil }
+  }
+
+  mutating func close() { phase = .closing }
 
   mutating func send(_ message: MroutedMessage, at now: Instant) {
     // Patience with a slow reader begins with the first byte that waits.

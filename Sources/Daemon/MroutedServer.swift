@@ -16,75 +16,28 @@ struct MroutedLogging: Hashable {
 /// The clients of mrouted as one value: their messages in, commands and answers out.
 ///
 /// Knows no socket. Each connection has one message; none can make another wait.
-struct MroutedServer: ClientServer {
-  static let clientLimit = 32
-  /// More lines are made when less than this waits to be sent.
-  static let pieceThreshold = 65_536
+struct MroutedServer: PersonalityServer {
+  typealias Client = MroutedClient
+
   /// The numbers of our requests, below those of `SmcrouteServer`.
   static let firstRequest: RequestID = 1 << 61
 
   /// What clients set; the daemon does it.
   var logging = MroutedLogging()
-  private(set) var clients: [UInt32: MroutedClient] = [:]
-  private(set) var commands: [ControlCommand] = []
-  private var lines: [LogLine] = []
-  private var owners: [RequestID: UInt32] = [:]
-  private var lastClient: UInt32 = 0
-  private var lastRequest = MroutedServer.firstRequest
-
-  var hasCommands: Bool { !commands.isEmpty }
-
-  /// What clients asked for since it was taken last.
-  mutating func takeCommands() -> [ControlCommand] {
-    defer { commands.removeAll(keepingCapacity: true) }
-    return commands
-  }
-
-  mutating func takeLines() -> [LogLine] {
-    defer { lines.removeAll(keepingCapacity: true) }
-    return lines
-  }
+  var table = ClientTable<MroutedClient>(requestsFrom: MroutedServer.firstRequest)
 
   // MARK: Connections
 
   mutating func admit(_ caller: Caller, _ clock: WallClock) -> Admission {
-    guard caller.rights == .admin else {
-      lines.append(LogLine(.warning, "uid \(caller.uid), pid \(caller.pid) may not command the daemon"))
-      return .refused(saying: MroutedServer.refusal("Permission denied").encoded)
-    }
-    guard clients.count < MroutedServer.clientLimit || makeRoom() else {
-      return .refused(saying: MroutedServer.refusal("The daemon has as many clients as it takes").encoded)
-    }
-    repeat { lastClient &+= 1 } while clients[lastClient] != nil
-    clients[lastClient] = MroutedClient(caller, at: clock.now)
-    return .client(lastClient)
-  }
-
-  /// Who has waited longest without a word makes room for who may have something to say.
-  private mutating func makeRoom() -> Bool {
-    let silent = clients.compactMap { id, client in client.silentSince.map { (since: $0, id: id) } }
-    guard let longest = silent.min(by: { ($0.since, $0.id) < ($1.since, $1.id) }) else { return false }
-    clients[longest.id]?.phase = .closing
-    return true
-  }
-
-  mutating func disconnect(_ id: UInt32) {
-    guard let client = clients.removeValue(forKey: id) else { return }
-    if case .waiting(let request, _) = client.phase {
-      owners[request] = nil
-      commands.append(.event(.cancel(request)))
-    }
+    table.admit(
+      caller, as: MroutedClient(caller, at: clock.now),
+      forbidden: MroutedServer.refusal("Permission denied").encoded,
+      full: MroutedServer.refusal("The daemon has as many clients as it takes").encoded)
   }
 
   /// Who has not asked by now will not; who has is answered.
   mutating func endInput(of id: UInt32) {
-    if clients[id]?.isListening == true { clients[id]?.phase = .closing }
-  }
-
-  var nextDeadline: Instant? { clients.values.lazy.compactMap(\.deadline).min() }
-
-  mutating func expire(at now: Instant, clock: WallClock) -> [UInt32] {
-    clients.keys.sorted().filter { id in clients[id]?.deadline.map { $0 <= now } ?? false }
+    if clients[id]?.isListening == true { table.clients[id]?.phase = .closing }
   }
 
   // MARK: In
@@ -95,19 +48,18 @@ struct MroutedServer: ClientServer {
     guard clients[id]?.isListening == true else { return }
     guard let message = MroutedMessage(bytes.prefix(MroutedMessage.count)), let command = message.command
     else {
-      clients[id]?.phase = .closing
+      table.clients[id]?.phase = .closing
       return
     }
-    clients[id]?.isDetailed = message.isDetailed
+    table.clients[id]?.isDetailed = message.isDetailed
     serve(command, String(decoding: message.text, as: UTF8.self), id, at: now)
   }
 
   private mutating func serve(_ command: MroutedCommand, _ text: String, _ id: UInt32, at now: Instant) {
     switch command {
     case .restart:
-      // What several ask for is done once.
-      guard !commands.contains(where: { if case .reload = $0 { true } else { false } }) else {
-        clients[id]?.phase = .closing
+      guard !table.isReloadDue else {
+        table.clients[id]?.phase = .closing
         return
       }
       ask(command, id) { .reload($0) }
@@ -119,14 +71,12 @@ struct MroutedServer: ClientServer {
       return ask(command, id) { .event(.request($0, .report(table.parts))) }
     }
     guard let caller = clients[id]?.caller else { return }
-    lines.append(LogLine(.info, "uid \(caller.uid), pid \(caller.pid): \(command)"))
+    table.log(.info, "uid \(caller.uid), pid \(caller.pid): \(command)")
   }
 
   private mutating func ask(_ command: MroutedCommand, _ id: UInt32, _ make: (RequestID) -> ControlCommand) {
-    lastRequest += 1
-    owners[lastRequest] = id
-    clients[id]?.phase = .waiting(lastRequest, command)
-    commands.append(make(lastRequest))
+    let request = table.command(for: id, make)
+    table.clients[id]?.phase = .waiting(request, command)
   }
 
   private mutating func setDebug(_ text: String) -> MroutedMessage {
@@ -158,8 +108,8 @@ struct MroutedServer: ClientServer {
   }
 
   private mutating func finish(_ id: UInt32, _ message: MroutedMessage, at now: Instant) {
-    clients[id]?.send(message, at: now)
-    clients[id]?.phase = .closing
+    table.clients[id]?.send(message, at: now)
+    table.clients[id]?.phase = .closing
   }
 
   // MARK: Out
@@ -168,7 +118,7 @@ struct MroutedServer: ClientServer {
   ///
   /// - Parameter date: the time of day, for tables that tell it.
   mutating func answer(_ request: RequestID, _ reply: Reply, date: String, at now: Instant) {
-    guard let id = owners.removeValue(forKey: request),
+    guard let id = table.takeOwner(of: request),
       case .waiting(_, let command)? = clients[id]?.phase
     else { return }
     switch reply {
@@ -176,13 +126,13 @@ struct MroutedServer: ClientServer {
       let heading = MroutedHeading(version: MroutedVintage.current.version, date: date)
       let isDetailed = clients[id]?.isDetailed ?? false
       let lines = command.table.map { MroutedTables(report, heading).lines(of: $0, detailed: isDetailed) }
-      clients[id]?.phase = .showing(lines ?? [], next: 0)
+      table.clients[id]?.phase = .showing(lines ?? [], next: 0)
       pump(id, at: now)
     case .refused(let findings):
       let first = findings.first { $0.severity == .error } ?? findings.first
       let place = first?.location.map { "\($0.file):\($0.line): " } ?? ""
       finish(id, MroutedServer.refusal(place + (first?.message ?? "The request was refused")), at: now)
-    default: clients[id]?.phase = .closing
+    default: table.clients[id]?.phase = .closing
     }
   }
 
@@ -191,14 +141,14 @@ struct MroutedServer: ClientServer {
     guard case .showing(let lines, var next)? = clients[id]?.phase else { return }
     while (clients[id]?.pending.count ?? 0) < MroutedServer.pieceThreshold {
       guard next < lines.count else { return finish(id, MroutedServer.end(""), at: now) }
-      clients[id]?.send(MroutedMessage(line: lines[next]), at: now)
+      table.clients[id]?.send(MroutedMessage(line: lines[next]), at: now)
       next += 1
     }
-    clients[id]?.phase = .showing(lines, next: next)
+    table.clients[id]?.phase = .showing(lines, next: next)
   }
 
   mutating func sent(_ count: Int, to id: UInt32, at now: Instant) {
-    clients[id]?.took(count, at: now)
+    table.clients[id]?.took(count, at: now)
     pump(id, at: now)
   }
 }

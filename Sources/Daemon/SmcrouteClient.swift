@@ -4,7 +4,7 @@ import Timing
 
 /// One client of SMCRoute as a state: what came in and was not served, what is to go out, how long it may
 /// take.
-struct SmcrouteClient: ServedClient {
+struct SmcrouteClient: PersonalityClient {
   enum Phase {
     case idle
     /// The Router, or the daemon, has the request.
@@ -30,7 +30,7 @@ struct SmcrouteClient: ServedClient {
   var hasEnded = false
   private var heardMessage = false
   /// The last moment at which the client did something: connected, completed a message, took bytes.
-  private(set) var lastProgress: Instant
+  private var lastProgress: Instant
   /// When the message that is coming in began.
   private var messageBegan: Instant?
 
@@ -59,11 +59,19 @@ struct SmcrouteClient: ServedClient {
     }
   }
 
-  /// Whether it has said nothing that could be answered.
-  var isSilent: Bool {
-    guard case .idle = phase else { return false }
-    return !heardMessage
+  /// Nil as soon as it has said something that could be answered.
+  var silentSince: Instant? {
+    if case .idle = phase, !heardMessage { lastProgress } else { nil }
   }
+
+  var request: RequestID? {
+    switch phase {
+    case .waiting(let request, _), .collecting(let request, _): request
+    case .idle, .showing, .closing: nil
+    }
+  }
+
+  mutating func close() { phase = .closing }
 
   mutating func received(_ bytes: [UInt8], at now: Instant) {
     if !frames.isPartial { messageBegan = now }
