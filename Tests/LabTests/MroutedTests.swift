@@ -148,6 +148,32 @@ extension KernelTests {
       }
     }
 
+    @Test("static-group forwards without a member, join-group makes the router one, -t is another table")
+    func groups() throws {
+      try Lab.run { lab in
+        let star = try Star(lab)
+        let text = "phyint in0 join-group 239.1.1.9\nphyint out1 static-group 239.1.1.8\n"
+        let router = try MRouted(star.r, text, ["-n", "-t", "100", "-f", "FILE"]).ready()
+        // As of old, who gives a table leads packets to it.
+        try Lab.command("ip", "-4", "-n", star.r.name, "mrule", "add", "iif", "in0", "lookup", "100")
+          .check("ip mrule")
+        try eventually("the router is a member") {
+          try Lab.command("ip", "-n", star.r.name, "maddress", "show", "dev", "in0").text
+            .contains("239.1.1.9")
+        }
+        let routes = { (table: String) in
+          try Lab.command("ip", "-4", "-n", star.r.name, "mroute", "show", "table", table).text
+        }
+        let sender = try Sender(star.s, "s0", source: "10.1.0.2")
+        sender.stream("239.1.1.8", every: 100)
+        try eventually("the stream goes out by out1, in table 100") {
+          try routes("100").contains(/10\.1\.0\.2,\s*239\.1\.1\.8\)\s+Iif: in0\s+Oifs: out1\s/)
+        }
+        #expect(try !routes("default").contains("239.1.1.8"))
+        #expect(try router.stop() == 0)
+      }
+    }
+
     @Test("Two daemons with names share a machine")
     func identities() throws {
       try Lab.run { lab in
