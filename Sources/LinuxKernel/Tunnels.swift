@@ -68,9 +68,19 @@ extension LinuxDriver {
 
   /// Closes devices that no statement asks for any more.
   func closeUnclaimed() {
-    for name in inherited.keys.sorted() { succession?.store.drop(Tunnels.namePrefix + name) }
-    inherited = [:]
+    for name in inherited.keys.sorted() { release(name) }
     closeOutsideIfUnused()
+  }
+
+  /// Lets go of a device of a former life.
+  ///
+  /// It goes with its last descriptor, which the keeper may still have: so it is removed by its name, too.
+  private func release(_ name: String) {
+    guard let descriptor = inherited.removeValue(forKey: name) else { return }
+    if let device = TunnelDevice(adopting: descriptor, name) {
+      _ = try? requests.ask(.removeDevice(link: device.link))
+    }
+    succession?.store.drop(Tunnels.namePrefix + name)
   }
 
   private static let namePrefix = "tun-"
@@ -99,9 +109,12 @@ extension LinuxDriver {
       if let number = old.number, tunnel.mode != .kernel { return change(number, tunnel, ends) }
       remove(tunnel.name)
     }
+    // What a former life carried is carried on; its device has the name that another would need.
+    if tunnel.mode == .kernel { release(tunnel.name) }
+    let isInherited = inherited[tunnel.name] != nil
     do throws(SystemError) {
       // The kernel's own tunnels know no rate.
-      if tunnel.mode == .kernel || tunnel.mode == .auto && tunnel.rateLimit == 0 {
+      if !isInherited, tunnel.mode == .kernel || tunnel.mode == .auto && tunnel.rateLimit == 0 {
         do throws(SystemError) {
           try createInKernel(tunnel, ends)
           return 0
