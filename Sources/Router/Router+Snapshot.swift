@@ -78,11 +78,21 @@ extension Router {
       guard reader.remaining == 0 else { throw .length }
       inheritance.additions = additions
       inheritance.nextGeneration = nextGeneration
-      if let life { inheritance.life = life }
+      guard let life else { return }
+      // By instants to come nothing learned would ever grow old.
+      guard life.at <= now else { return noteRefusedSnapshot("the clock that counts since boot went back") }
+      guard now - life.at < Router.longPause else {
+        return noteRefusedSnapshot("it is \((now - life.at).milliseconds / 1000) s old")
+      }
+      inheritance.life = life
     } catch {
       noteRefusedSnapshot(error)
     }
   }
+
+  /// By then neighbors have given us up (DVMRP: 35 s), and tell all they know to who comes with another
+  /// generation id alone.
+  private static let longPause = Duration.seconds(35)
 
   private mutating func noteRefusedSnapshot(_ error: WireError) {
     let reason =
@@ -92,9 +102,13 @@ extension Router {
       case .checksum: "some of its bytes are not those that were written"
       default: "it states what cannot be"
       }
+    noteRefusedSnapshot(reason, "; routes added at run time are lost")
+  }
+
+  private mutating func noteRefusedSnapshot(_ reason: String, _ loss: String = "") {
     tell(.kernel, .refuse, .warning, "the state of the former daemon is not taken over: \(reason)") {
       $0.code = .staleState
-      $0.hint = "entries stay while hosts and neighbors are asked anew; routes added at run time are lost"
+      $0.hint = "entries stay while hosts and neighbors are asked anew" + loss
     }
   }
 

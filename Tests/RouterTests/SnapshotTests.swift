@@ -90,6 +90,28 @@ import Wire
     #expect(bench.path("10.9.0.5", "239.1.1.1") == nil)
   }
 
+  @Test(
+    "A state of long ago, or of a clock that went back, is a crash: all are asked anew",
+    arguments: [-10, 36, 100_000_000] as [Int64])
+  func otherClock(_ seconds: Int64) throws {
+    var bench = try busy()
+    bench.advance(.seconds(3))
+    let former = Set(generations(bench))
+    let bytes = bench.router.snapshot(.whole)
+    bench.now = bench.now + .seconds(seconds)
+    bench.log = []
+    var file = DynamicTests.dynamic
+    file.dvmrp.generation = 77_777
+    bench.restart(file, snapshot: bytes)
+    bench.advance(.seconds(1))
+    #expect(generations(bench).isEmpty == false && former.isDisjoint(with: generations(bench)))
+    // Held until they have spoken.
+    #expect(bench.path("10.9.0.5", "239.1.1.1") == "eth0>eth1,eth2")
+    // Those who say nothing are forgotten, by whatever clock.
+    bench.advance(.seconds(300))
+    #expect(bench.path("10.9.0.5", "239.1.1.1") == nil)
+  }
+
   @Test("A snapshot of a snapshot is the same")
   func twice() throws {
     var bench = try busy()
@@ -200,7 +222,7 @@ import Wire
     let bytes = bench.router.snapshot(.whole)
     func isRefused(_ bytes: [UInt8]) -> Bool {
       var router = Router(seed: 1)
-      return router.step([.restore(bytes)], at: .start).contains {
+      return router.step([.restore(bytes)], at: bench.now).contains {
         if case .notice(let notice, _) = $0 { notice.code == .staleState } else { false }
       }
     }
