@@ -95,6 +95,19 @@ extension Daemon {
 
   func watchKeeper() {
     guard let keeper = store?.keeper else { return }
-    _ = try? loop.watch(keeper, as: .init(owner: Daemon.keeperOwner, number: 0))
+    do throws(SystemError) {
+      try loop.watch(keeper, as: .init(owner: Daemon.keeperOwner, number: 0))
+    } catch {
+      log.say(
+        .warning, .handOverRefused, "the keeper of the sockets is not watched: \(error)",
+        hint: "where it ends nobody starts another; mcast restart watches it again")
+    }
+  }
+
+  /// What went wrong between this life and those around it.
+  func tellShortcomings() {
+    for shortcoming in driver.takeShortcomings() {
+      log.say(.warning, .handOverRefused, shortcoming.text, hint: shortcoming.hint)
+    }
   }
 }

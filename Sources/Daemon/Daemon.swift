@@ -37,6 +37,8 @@ final class Daemon {
   var ending = Ending.withdrawn
   /// When a polite stop has taken long enough.
   var stopDeadline: Instant?
+  /// What could not be listened at when the daemon started; nil: clients find it everywhere.
+  var lateListening: LateListening?
   /// When the daemon ends by itself.
   var lifetimeEnd: Instant?
   /// Who asked for the end, and is answered when all is withdrawn.
@@ -141,6 +143,7 @@ final class Daemon {
       for signal in signals.take() { handle(signal, clock) }
     }
     renewKeeper(clock)
+    listenLate(clock)
     control.receive(ready, clock)
     serve(control.server.takeCommands(), clock)
     control.flush(clock)
@@ -155,6 +158,7 @@ final class Daemon {
     hook.receive(ready, at: clock.now)
     supervision.keepAlive(at: clock.now)
     saved.saveAdditions(at: clock.now) { router.snapshot(.additions) }
+    tellShortcomings()
     if let stopDeadline, stopDeadline <= clock.now {
       log.say(.warning, nil, "the stop took too long; leaving at once")
       exit = .done
@@ -185,6 +189,7 @@ final class Daemon {
     consider(hook.nextDeadline)
     consider(saved.due)
     consider(store?.renewal)
+    consider(lateListening?.due)
     consider(stopDeadline ?? lifetimeEnd)
     return earliest
   }

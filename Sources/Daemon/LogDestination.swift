@@ -38,6 +38,9 @@ struct LogDestination {
     }
   }
 
+  /// The machine's own log.
+  static var system: LogDestination { LogDestination(.system(.system(identifier: identifier))) }
+
   private static let identifier = "mcastd"
 
   /// SMCRoute's in the foreground: standard error.

@@ -1,3 +1,5 @@
+import Control
+import Diagnostics
 import LinuxKernel
 import Timing
 
@@ -13,6 +15,10 @@ final class SavedState {
   private(set) var due: Instant?
   private var earliest = Instant.start
   private var version: UInt64 = 0
+  /// Where is told what cannot be kept.
+  var log: Log?
+  /// What has been told of, and is not kept yet.
+  private var missing: Set<String> = []
 
   private static let snapshotName = "snapshot"
   private static let additionsName = "additions"
@@ -53,7 +59,7 @@ final class SavedState {
   func keep(_ files: KeptFiles) {
     if store != nil, let file = configuration ?? make(SavedState.configurationName) {
       configuration = file
-      file.write(files.encoded)
+      judge(file.write(files.encoded), SavedState.configurationName)
     }
     files.forget()
   }
@@ -81,7 +87,7 @@ final class SavedState {
     additions = file
     self.due = nil
     let start = Clock.now
-    file.write(bytes())
+    judge(file.write(bytes()), SavedState.additionsName)
     FaultPoint.reach(.additionsSaved)
     let end = Clock.now
     // However many there are, it takes a twentieth of the time at most.
@@ -89,11 +95,33 @@ final class SavedState {
   }
 
   private func make(_ name: String) -> MemoryFile? {
-    guard let store, let file = try? MemoryFile(name) else {
+    guard let store else {
       due = nil
       return nil
     }
-    store.keep(file.descriptor, as: name)
-    return file
+    do throws(SystemError) {
+      let file = try MemoryFile(name)
+      store.keep(file.descriptor, as: name)
+      return file
+    } catch {
+      due = nil
+      tell(name, "\(error)")
+      return nil
+    }
+  }
+
+  private func judge(_ succeeded: Bool, _ name: String) {
+    guard succeeded else { return tell(name, "there is no memory for it") }
+    missing.remove(name)
+  }
+
+  /// What the next life will lack, once: of the snapshot, which is written at the end, the end tells.
+  private func tell(_ name: String, _ reason: String) {
+    guard missing.insert(name).inserted, name != SavedState.snapshotName else { return }
+    let (what, loss) =
+      name == SavedState.additionsName
+      ? ("what was added at run time", "a crash loses it: mcast config save writes it to the file")
+      : ("the text of the configuration", "after a crash a file with errors ends the next start")
+    log?.say(.warning, .handOverRefused, "\(what) is not kept for the next life: \(reason)", hint: loss)
   }
 }

@@ -20,6 +20,7 @@ extension Start {
       throw StartFailure(error)
     }
     tellFile(found)
+    daemon.tellShortcomings()
     if let refused, let findings = refused.refusal(options) { daemon.tellRefusal(of: refused, findings) }
     daemon.saved.keep(file.source)
     tellAdoption(found, daemon)

@@ -22,6 +22,8 @@ struct Start {
   let signals: SignalQueue
   let log: Log
   let began: Instant
+  /// Whether a former life left its routing sockets.
+  let isSuccessor: Bool
 
   private var parsed: ParsedConfiguration { file.parsed }
   private var configuration: Configuration { parsed.configuration }
@@ -42,7 +44,9 @@ struct Start {
       try loop.watch(signals.descriptor, as: .init(owner: Daemon.signalOwner, number: 0))
       return (loop, signals)
     }
-    let log = try openLog(options, read?.parsed.configuration.log ?? LogSettings())
+    let isSuccessor = store?.names.contains { $0.hasPrefix("mroute") } ?? false
+    let log = try openLog(options, read?.parsed.configuration.log ?? LogSettings(), isSuccessor)
+    saved.log = log
     log.say(.begins)
     if let seconds = options.personality.startDelay {
       log.say(.waits(seconds: seconds))
@@ -62,7 +66,8 @@ struct Start {
     options.personality.complete(&file.parsed.configuration)
     let start = Start(
       options: options, file: file, supervision: supervision, store: store, saved: saved,
-      refused: refused, loop: loop, signals: signals, log: log, began: Clock.now)
+      refused: refused, loop: loop, signals: signals, log: log, began: Clock.now,
+      isSuccessor: isSuccessor)
     return try start.daemon()
   }
 
@@ -89,7 +94,10 @@ struct Start {
     return true
   }
 
-  private static func openLog(_ options: Options, _ stated: LogSettings) throws(StartFailure) -> Log {
+  /// - Parameter isSuccessor: whether the start is to go on where the log's own file cannot be opened.
+  private static func openLog(
+    _ options: Options, _ stated: LogSettings, _ isSuccessor: Bool
+  ) throws(StartFailure) -> Log {
     let personality = options.personality
     let level = options.level(stated: stated.level)
     guard personality.isNative else {
@@ -100,7 +108,12 @@ struct Start {
       let destination = try LogDestination.chosen(stated, isForeground: options.isForeground)
       return Log(destination, level: level, rate: stated.rate)
     } catch {
-      throw StartFailure(error)
+      guard isSuccessor else { throw StartFailure(error) }
+      let log = Log(.system, level: level, rate: stated.rate)
+      log.say(
+        .warning, .systemCallFailed, "the log cannot be written where it should be: \(error)",
+        hint: "the system's log has it until the next restart")
+      return log
     }
   }
 
@@ -119,7 +132,7 @@ struct Start {
     daemon.apply(configuration)
     try claimNames(daemon)
     try route(daemon)
-    try listen(daemon)
+    try listenOrLater(daemon)
     FaultPoint.reach(.listening)
     // What a user without rights cannot write is written before; all others see it when all is done.
     if let user = personality.user { writePID(for: user) }
@@ -151,7 +164,10 @@ struct Start {
         facts: facts())
       if let path = options.recordFile {
         let header = RecordingHeader(version: Version.text, seed: seed, table: table)
-        daemon.recorder = try Recorder(path, header, log)
+        do throws(SystemError) { daemon.recorder = try Recorder(path, header, log) } catch {
+          guard isSuccessor else { throw error }
+          log.say(.error, .systemCallFailed, "nothing is recorded: \(error)")
+        }
       }
       return daemon
     }
@@ -197,6 +213,22 @@ extension Start {
 
   private var daemonName: String {
     personality.isNative ? "mcastd" : personality.mrouted == nil ? "SMCRoute" : "mrouted"
+  }
+
+  /// What a former life left in the kernel does not go for want of a socket to ask by: it is made later.
+  private func listenOrLater(_ daemon: Daemon) throws(StartFailure) {
+    do throws(StartFailure) { try listen(daemon) } catch {
+      guard isSuccessor else { throw error }
+      daemon.log.say(error.findings)
+      daemon.log.say(
+        .warning, .systemCallFailed, "routing goes on, and no client is answered",
+        hint: "it is tried again every \(LateListening.pause.milliseconds / 1000) s")
+      daemon.lateListening = LateListening(due: Clock.now + LateListening.pause) {
+        () throws(StartFailure) in
+        daemon.stopListening()
+        try self.listen(daemon)
+      }
+    }
   }
 
   private func listen(_ daemon: Daemon) throws(StartFailure) {

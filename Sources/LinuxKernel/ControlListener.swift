@@ -38,7 +38,11 @@ public final class ControlListener {
     let descriptor = try Descriptor.socket(AF_UNIX, mc_SOCK_STREAM, 0)
     _ = unsafe unlink(temporary)
     let previous = umask(0o177)
-    let bound = address.bind(descriptor)
+    var bound = address.bind(descriptor)
+    // The name of a daemon that was killed takes the room that ours needs on a full disk.
+    if bound != 0, mc_errno() == ENOSPC || mc_errno() == EDQUOT, unsafe unlink(path) == 0 {
+      bound = address.bind(descriptor)
+    }
     let failure = mc_errno()
     umask(previous)
     guard bound == 0 else { throw SystemError("bind", path, errno: failure) }

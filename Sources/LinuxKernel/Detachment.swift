@@ -19,6 +19,7 @@ public final class Detachment {
       return unsafe CLinux.pipe(start.assumingMemoryBound(to: Int32.self))
     }
     guard made == 0 else { throw .last("pipe") }
+    let passed = passedCount
     let child = mc_fork()
     guard child >= 0 else { throw .last("fork") }
     if child > 0 {
@@ -33,7 +34,24 @@ public final class Detachment {
     if grandchild > 0 { _exit(0) }
     _ = mc_fcntl(ends.1, F_SETFD, Int(FD_CLOEXEC))
     _ = unsafe chdir("/")
+    keepOnly(ends.1, passed: passed)
     return Detachment(Descriptor(adopting: ends.1))
+  }
+
+  /// How many descriptors a service manager passed to this process.
+  private static var passedCount: Int32 {
+    guard ThisProcess.environment("LISTEN_PID") == "\(getpid())" else { return 0 }
+    return max(0, ThisProcess.environment("LISTEN_FDS").flatMap { Int32($0) } ?? 0)
+  }
+
+  /// Closes what the starting program left open, which would live as long as the daemon: what belongs here
+  /// are the standard streams, the pipe to the starter, and what a service manager passed, now to this
+  /// process.
+  private static func keepOnly(_ pipe: Int32, passed: Int32) {
+    if passed > 0 { ThisProcess.setEnvironment("LISTEN_PID", "\(getpid())") }
+    let (first, number) = (UInt32(3 + passed), UInt32(pipe))
+    if number > first { _ = mc_close_range(first, number - 1) }
+    _ = mc_close_range(max(first, number + 1), .max)
   }
 
   /// Says that the daemon works, or that nobody is to wait for it: the starting process ends with 0, and the

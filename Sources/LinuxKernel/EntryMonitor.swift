@@ -55,6 +55,9 @@ final class EntryMonitor {
     }
   }
 
+  /// What is known of the tables may not be all: they are to be read as a whole.
+  func distrust(at now: Instant) { audits.want(at: now) }
+
   func isAuditDue(at now: Instant) -> Bool { audits.isDue(at: now) }
 
   /// A classic BPF program over the message: type (bytes 4–5), protocol (21) and flags (24–27).

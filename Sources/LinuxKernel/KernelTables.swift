@@ -73,7 +73,7 @@ public enum KernelTables {
   /// The VIFs of every IPv4 table; of IPv6 the standard table's, as the kernel shows no other.
   public static func virtualInterfaces(_ family: Family) throws(SystemError) -> [VirtualInterface] {
     guard family == .ipv4 else {
-      return ProcTables.virtualInterfaces((try? Files.readVirtual("/proc/net/ip6_mr_vif")) ?? [])
+      return ProcTables.virtualInterfaces(try Files.readVirtual("/proc/net/ip6_mr_vif"))
     }
     let socket = try NetlinkSocket()
     let names = try interfaceNames(socket)

@@ -1,6 +1,7 @@
 import Addressing
 import CLinux
 import Kernel
+import Timing
 
 /// Taking over what a former life left in the kernel.
 extension LinuxDriver {
@@ -84,6 +85,8 @@ extension LinuxDriver {
     return held
   }
 
+  private static let byPlan = "those that the former daemon wrote down serve instead"
+
   /// What the kernel tells of a table; nil: it cannot be asked.
   private func toldIPv4(_ socket: RoutingSocket) -> [VIFIndex: Int32]? {
     var messages: [VIFTableMessage] = []
@@ -92,6 +95,7 @@ extension LinuxDriver {
         if let table = VIFTableMessage(bytes, message) { messages.append(table) }
       }
     } catch {
+      succession?.tell(.unread("what VIFs there are", "\(error)", then: LinuxDriver.byPlan))
       return nil
     }
     let rows = messages.first { $0.table == socket.number }?.vifs
@@ -100,7 +104,12 @@ extension LinuxDriver {
 
   /// The same; /proc has the standard table alone, and names.
   private func toldIPv6(_ socket: RoutingSocket, _ present: [Int32: String]) -> [VIFIndex: Int32]? {
-    guard socket.table == .standard, let rows = try? KernelTables.virtualInterfaces(.ipv6) else { return nil }
+    guard socket.table == .standard else { return nil }
+    let rows: [KernelTables.VirtualInterface]
+    do throws(SystemError) { rows = try KernelTables.virtualInterfaces(.ipv6) } catch {
+      succession?.tell(.unread("what MIFs there are", "\(error)", then: LinuxDriver.byPlan))
+      return nil
+    }
     let links = Dictionary(present.map { ($1, $0) }) { first, _ in first }
     var told: [VIFIndex: Int32] = [:]
     for row in rows { told[row.index] = links[row.interface] }
@@ -111,16 +120,29 @@ extension LinuxDriver {
 
   private func entries(of socket: RoutingSocket, _ succession: Succession) -> [KernelEntry] {
     var entries: [KernelEntry] = []
-    // What a dump that breaks off leaves out is put right by the first audit.
-    try? requests.dump(
-      .rows(socket.family, table: socket.number), begin: { entries.removeAll(keepingCapacity: true) },
-      each: { bytes, message in
-        // Older kernels do not filter by table.
-        guard let row = MFCMessage(bytes, message), row.table == socket.number,
-          let entry = row.entry(table: socket.table, vif: socket.vif(of:))
-        else { return }
-        entries.append(entry)
-      })
+    var failure: SystemError?
+    do throws(SystemError) {
+      let isWhole = try requests.dump(
+        .rows(socket.family, table: socket.number), begin: { entries.removeAll(keepingCapacity: true) },
+        each: { bytes, message in
+          // Older kernels do not filter by table.
+          guard let row = MFCMessage(bytes, message), row.table == socket.number,
+            let entry = row.entry(table: socket.table, vif: socket.vif(of:))
+          else { return }
+          entries.append(entry)
+        })
+      if !isWhole { failure = SystemError("netlink request", errno: EINTR) }
+    } catch {
+      failure = error
+    }
+    if let failure {
+      // What the reading has left out is found and put right.
+      entryMonitor.distrust(at: Clock.now)
+      succession.tell(
+        .unread(
+          "all \(socket.family) entries of table \(socket.number)", "\(failure)",
+          then: "\(entries.count) were read; an audit reads them again at once"))
+    }
     // An entry keeps the number of a VIF that went with its interface, though the kernel does not show it:
     // the next interface with that number would be served by chance.
     let former = succession.former.map { _ in socket.planned(succession.former) }

@@ -81,6 +81,9 @@ public final class LinuxDriver {
     return [listed] + (adoption.map { [.adopted($0)] } ?? [])
   }
 
+  /// What went wrong between this life and those around it, since it was asked for last.
+  public func takeShortcomings() -> [Shortcoming] { succession?.takeShortcomings() ?? [] }
+
   /// What was handed over and is of no use, with the reason.
   public var refused: [(name: String, reason: String)] { succession?.refused ?? [] }
 
@@ -215,7 +218,7 @@ public final class LinuxDriver {
   /// IPv4 tables are asked for their VIFs; IPv6 has no way to ask but for what was added.
   private func finishAudit(_ entries: [KernelEntry], into events: inout [KernelEvent]) {
     var messages: [VIFTableMessage] = []
-    try? requests.dump(.vifs, begin: { messages = [] }) { bytes, message in
+    _ = try? requests.dump(.vifs, begin: { messages = [] }) { bytes, message in
       if let table = VIFTableMessage(bytes, message) { messages.append(table) }
     }
     var vifs: [VIF] = []

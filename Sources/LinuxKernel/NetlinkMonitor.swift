@@ -53,14 +53,16 @@ final class NetlinkMonitor {
     return .interfacesListed(links.sorted)
   }
 
+  /// What any of the readings saw counts: while links come and go, one alone may pass over another that
+  /// stays.
+  ///
+  /// What went meanwhile is told by the notifications, which are read afterwards.
   static func links(asking requests: NetlinkSocket) throws(SystemError) -> LinkTable {
     var table = LinkTable()
-    try requests.dump(request(RTM_GETLINK, headerLength: 16), begin: { table = LinkTable() }) {
-      if let message = LinkMessage($0, $1) { _ = table.apply(message) }
-    }
-    let linksAlone = table
-    try requests.dump(request(RTM_GETADDR, headerLength: 8), begin: { table = linksAlone }) {
-      if let message = LinkMessage($0, $1) { _ = table.apply(message) }
+    for (kind, headerLength) in [(RTM_GETLINK, 16), (RTM_GETADDR, 8)] {
+      try requests.dump(request(kind, headerLength: headerLength), begin: {}) {
+        if let message = LinkMessage($0, $1) { _ = table.apply(message) }
+      }
     }
     return table
   }

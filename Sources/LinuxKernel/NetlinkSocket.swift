@@ -114,13 +114,17 @@ import Timing
   }
 
   /// Repeats a dump until the kernel vouches that it saw one state, at most `attempts` times.
+  ///
+  /// - Returns: false where it never did: the table changes faster than it can be read.
+  @discardableResult
   func dump(
     _ request: NetlinkRequest, attempts: Int = 5, begin: () -> Void,
     each: (RawSpan, NetlinkMessage) -> Void
-  ) throws(SystemError) {
+  ) throws(SystemError) -> Bool {
     for _ in 0..<attempts {
       begin()
-      if try ask(request, each: each) { return }
+      if try ask(request, each: each) { return true }
     }
+    return false
   }
 }

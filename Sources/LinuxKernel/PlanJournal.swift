@@ -81,6 +81,8 @@ final class PlanJournal {
   private var start = PlanRecord.length
   private var count = 0
   private var room = 1024
+  /// Lines that found no memory since the last one that did.
+  private var missed: UInt64 = 0
 
   private static let magic: UInt64 = 0x6d63_6173_7470_6c01
 
@@ -106,15 +108,25 @@ final class PlanJournal {
   /// Adds a line.
   ///
   /// - Parameter all: everything that holds, asked for when the void lines are to go.
-  func note(_ record: PlanRecord, all: () -> [PlanRecord.Content]) {
-    if count >= room { return rewrite(all() + (record.holds ? [record.content] : [])) }
-    _ = file.write(record.bytes(generation: generation), at: start + count * PlanRecord.length)
+  /// - Returns: false when there is no memory for it; one of the next tries again with everything.
+  func note(_ record: PlanRecord, all: () -> [PlanRecord.Content]) -> Bool {
+    if missed > 0 {
+      missed += 1
+      // Less and less often: everything is much to try with.
+      guard missed.nonzeroBitCount == 1 else { return false }
+    }
+    if missed > 0 || count >= room { return rewrite(all() + (record.holds ? [record.content] : [])) }
+    guard file.write(record.bytes(generation: generation), at: start + count * PlanRecord.length) else {
+      missed = 1
+      return false
+    }
     count += 1
     FaultPoint.reach(.planned)
+    return true
   }
 
-  /// Writes everything anew, beside what stands there until it is complete.
-  func rewrite(_ contents: [PlanRecord.Content]) {
+  /// Writes everything anew, beside what stands there until it is complete; false: there is no memory for it.
+  func rewrite(_ contents: [PlanRecord.Content]) -> Bool {
     let end = start + count * PlanRecord.length
     let next = generation &+ 1
     let place = PlanRecord.length * (contents.count + 2) <= start ? PlanRecord.length : end
@@ -126,10 +138,15 @@ final class PlanJournal {
     let header =
       NetlinkRequest.native(PlanJournal.magic) + NetlinkRequest.native(UInt64(place))
       + NetlinkRequest.native(next)
-    guard file.write(bytes, at: place), file.write(header, at: 0) else { return }
+    guard file.write(bytes, at: place), file.write(header, at: 0) else {
+      missed = max(missed, 1)
+      return false
+    }
+    missed = 0
     (generation, start, count) = (next, place, contents.count)
     room = max(1024, contents.count * 2)
     FaultPoint.reach(.planned)
+    return true
   }
 
   /// Goes on where a former life stopped.

@@ -86,7 +86,7 @@ public enum LocalAddresses {
     guard let socket = try? NetlinkSocket() else { return [] }
     let request = NetlinkRequest(
       type: RTM_GETADDR, flags: NLM_F_REQUEST | NLM_F_DUMP, header: [UInt8](repeating: 0, count: 8))
-    try? socket.dump(request, begin: { found = [] }) { bytes, message in
+    _ = try? socket.dump(request, begin: { found = [] }) { bytes, message in
       if case .address(_, let address)? = LinkMessage(bytes, message), address.address.family == .ipv4 {
         found.append(address.subnet)
       }

@@ -17,13 +17,14 @@ public final class SignalQueue {
 
   /// Blocks the signals and takes them over; before any thread exists.
   ///
-  /// SIGPIPE is ignored from here on, for the whole process.
+  /// SIGPIPE and SIGXFSZ are ignored from here on, for the whole process.
   public init(_ signals: [Signal]) throws(SystemError) {
     var mask = sigset_t()
     unsafe sigemptyset(&mask)
     for signal in signals { unsafe sigaddset(&mask, signal.rawValue) }
     guard unsafe sigprocmask(SIG_BLOCK, &mask, nil) == 0 else { throw .last("sigprocmask") }
-    _ = mc_ignore_signal(SIGPIPE)
+    // A limit on the size of files is an error to be told, not the end of the routing.
+    for number in [SIGPIPE, SIGXFSZ] { _ = mc_ignore_signal(number) }
     let number = unsafe signalfd(-1, &mask, Int32(SFD_CLOEXEC | SFD_NONBLOCK))
     guard number >= 0 else { throw .last("signalfd") }
     descriptor = Descriptor(adopting: number)

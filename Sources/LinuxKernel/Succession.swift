@@ -1,6 +1,24 @@
 import Addressing
 import Kernel
 
+/// What went wrong between two lives and stops neither: what, with the reason, and what helps.
+public struct Shortcoming: Hashable, Sendable {
+  public var text: String
+  public var hint: String
+
+  /// The next life goes by the kernel's word alone.
+  static func noPlan(_ reason: String) -> Shortcoming {
+    Shortcoming(
+      text: "the plan of VIFs and memberships is not kept for the next life: \(reason)",
+      hint: "after a crash groups are joined anew; give it memory and descriptors, then mcast restart")
+  }
+
+  /// A reading of what a former life left that came to no end.
+  static func unread(_ what: String, _ reason: String, then consequence: String) -> Shortcoming {
+    Shortcoming(text: "\(what) cannot be read: \(reason)", hint: consequence)
+  }
+}
+
 /// What the next life of the daemon gets of this one: descriptors by their names, and what they stand for.
 final class Succession {
   let store: FileDescriptorStore
@@ -11,6 +29,11 @@ final class Succession {
   var all: () -> [PlanRecord.Content] = { [] }
   /// Names that a former life left and that stand for nothing we know.
   private(set) var refused: [(name: String, reason: String)] = []
+  /// What could not be done for the next life, or learned of the former one; told once.
+  private(set) var shortcomings: [Shortcoming] = []
+
+  /// Whether the plan says what holds.
+  private var isWritten = true
 
   private static let planName = "plan"
 
@@ -26,21 +49,47 @@ final class Succession {
       store.drop(Succession.planName)
       refused.append((Succession.planName, "it is no file in memory"))
     }
-    let file = try? MemoryFile(Succession.planName)
-    journal = file.map(PlanJournal.init)
-    if let file {
-      journal?.rewrite([])
+    do throws(SystemError) {
+      let file = try MemoryFile(Succession.planName)
+      let journal = PlanJournal(file)
+      self.journal = journal
+      isWritten = journal.rewrite([])
       store.keep(file.descriptor, as: Succession.planName)
+      if !isWritten { tellUnwritten() }
+    } catch {
+      journal = nil
+      shortcomings.append(.noPlan("\(error)"))
     }
   }
 
   /// A line of the plan: before something is added, after something was removed.
   func note(_ content: PlanRecord.Content, holds: Bool) {
-    journal?.note(PlanRecord(content, holds: holds), all: all)
+    guard let journal else { return }
+    judge(journal.note(PlanRecord(content, holds: holds), all: all))
   }
 
   /// The plan begins anew with what holds.
-  func rewrite() { journal?.rewrite(all()) }
+  func rewrite() {
+    guard let journal else { return }
+    judge(journal.rewrite(all()))
+  }
+
+  /// Tells of a plan that can no longer be written, once until it can again.
+  private func judge(_ succeeded: Bool) {
+    defer { isWritten = succeeded }
+    if isWritten, !succeeded { tellUnwritten() }
+  }
+
+  private func tellUnwritten() {
+    shortcomings.append(.noPlan("it cannot be written, there is no memory for it"))
+  }
+
+  func tell(_ shortcoming: Shortcoming) { shortcomings.append(shortcoming) }
+
+  func takeShortcomings() -> [Shortcoming] {
+    defer { shortcomings = [] }
+    return shortcomings
+  }
 
   /// What was left under this name is of no use.
   func refuse(_ name: String, _ reason: String) {
