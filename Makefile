@@ -3,7 +3,7 @@
 # make demo-dvmrp  three DVMRP routers and a member that comes and goes, the tree drawn live (as root)
 # make demo-hitless  10,000 packets a second while the daemon is killed five times (as root)
 # make test      everything, from a fresh clone
-# make test-faults  the daemon killed at every step of its life (as root)
+# make test-faults  the daemon killed at every step of its life, and other faults (as root)
 # make install   DESTDIR and PREFIX as usual; PERSONALITIES="smcroute mrouted" adds old names
 # make bench     required and measured, side by side (as root)
 # make soak      100,000 router-hours of simulated networks with faults; SEED=N for others

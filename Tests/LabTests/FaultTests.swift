@@ -2,24 +2,32 @@ import Foundation
 import Glibc
 import Testing
 
+/// How much of what could go wrong is tried: a sample by a seed, or all of it with `MCAST_TEST_FAULTS=all`.
+enum FaultSample {
+  private static let wish = ProcessInfo.processInfo.environment["MCAST_TEST_FAULTS"]
+  static let isWhole = wish == "all"
+  private static let seed: UInt64 = {
+    let seed = wish.flatMap { UInt64($0) } ?? UInt64.random(in: 1...99_999)
+    if !isWhole { print("faults by seed \(seed); MCAST_TEST_FAULTS=\(seed) repeats them, all tries all") }
+    return seed
+  }()
+
+  static func of<Case>(_ all: [Case], _ count: Int) -> [Case] {
+    guard !isWhole else { return all }
+    var state = seed
+    let numbered = all.indices.map { place -> (UInt64, Int) in
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return (state >> 33, place)
+    }
+    return numbered.sorted { $0 < $1 }.prefix(count).map { all[$0.1] }
+  }
+}
+
 extension HitlessTests {
   /// The places where the daemon can be killed, by `mcastd --fault-points`.
-  ///
-  /// A sample by a seed, or all of them with `MCAST_TEST_FAULTS=all` (`make test-faults`).
   @Suite struct Faults {
-    static let points: [String] = {
-      let all = (try? Lab.command(Lab.programs + "/mcastd", "--fault-points").output) ?? []
-      let wish = ProcessInfo.processInfo.environment["MCAST_TEST_FAULTS"]
-      guard wish != "all" else { return all }
-      let seed = wish.flatMap { UInt64($0) } ?? UInt64.random(in: 1...99_999)
-      print("fault points by seed \(seed); MCAST_TEST_FAULTS=\(seed) repeats them, all runs all")
-      var state = seed
-      return Array(
-        all.map { point -> (UInt64, String) in
-          state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-          return (state >> 33, point)
-        }.sorted { $0 < $1 }.prefix(5).map(\.1))
-    }()
+    static let points = FaultSample.of(
+      (try? Lab.command(Lab.programs + "/mcastd", "--fault-points").output) ?? [], 5)
 
     private static let group = "239.1.1.1"
     private static let text = """

@@ -6,14 +6,16 @@ import Testing
 @Suite(.serialized, .enabled(if: geteuid() == 0, "network namespaces need root"))
 struct HitlessTests {
   /// A stream through the router while something happens; what was lost.
+  ///
+  /// - Parameter pace: how many packets of it are waited for afterwards.
   static func lossless(
-    _ counter: Counter, _ what: String, _ body: () throws -> Void,
-    _ location: SourceLocation = #_sourceLocation
+    _ counter: Counter, _ what: String, pace: Int = 2_000, _ location: SourceLocation = #_sourceLocation,
+    _ body: () throws -> Void
   ) throws {
     let begin = try counter.count()
     try body()
     // And some of the time after it.
-    try counter.get(try counter.count().last + 2_000)
+    try counter.get(try counter.count().last + pace)
     let end = try counter.count()
     let passed = end.last - begin.last
     #expect(
@@ -42,7 +44,7 @@ struct HitlessTests {
       let entries = try router.entries(family.option)
       let descriptors = router.descriptors
       func lossless(_ what: String, _ body: () throws -> Void) throws {
-        try HitlessTests.lossless(counter, what, body)
+        try HitlessTests.lossless(counter, what) { try body() }
         #expect(try router.entries(family.option) == entries, "\(what)")
       }
       try lossless("reload") { try router.reload(text + "route from in0 group \(family.group(9)) to out2\n") }

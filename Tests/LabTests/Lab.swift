@@ -17,6 +17,7 @@ final class Lab {
   private static let peer = Result { try prepare() }
   private static let wire = Result { try compile("wire") }
   static let manager = Result { try compile("manager") }
+  static let refuse = Result { try compile("refuse") }
 
   let id: String
   let folder: String

@@ -12,6 +12,19 @@ enum Keeping: CaseIterable, CustomTestStringConvertible {
   var testDescription: String { "\(self)" }
 }
 
+/// File systems that nobody else sees, made by a process that holds them.
+struct MountRoom {
+  /// Its root directory, as the test finds it.
+  let root: String
+  /// What a command line begins with to run there.
+  let entry: [String]
+
+  init(_ holder: Child) {
+    root = "/proc/\(holder.pid)/root"
+    entry = ["nsenter", "--mount=/proc/\(holder.pid)/ns/mnt"]
+  }
+}
+
 /// A daemon of many lives in one namespace.
 final class Lives {
   let namespace: Namespace
@@ -20,19 +33,34 @@ final class Lives {
   let configuration: String
   /// The program of the next life.
   var program = Lab.programs + "/mcastd"
+  /// What the command line of the next life begins with: a program that runs another in surroundings of its
+  /// making.
+  var surroundings: [String] = []
   private let manager: Child?
   private var daemon: Child?
   private(set) var pid: pid_t = 0
   private var seen = 0
 
-  init(_ namespace: Namespace, _ text: String, _ keeping: Keeping, _ options: [String] = []) throws {
+  /// - Parameters:
+  ///   - files: the folder of its files; nil: one of its own.
+  ///   - surroundings: of the first life and those after it.
+  ///   - room: where its files are; nil: where the test sees them.
+  init(
+    _ namespace: Namespace, _ text: String, _ keeping: Keeping, _ options: [String] = [],
+    files: String? = nil, surroundings: [String] = [], in room: MountRoom? = nil
+  ) throws {
     self.namespace = namespace
     self.keeping = keeping
-    let folder = namespace.lab.folder + "/\(namespace.short)"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    self.surroundings = (room?.entry ?? []) + surroundings
+    self.room = room
+    let folder = files ?? namespace.lab.folder + "/\(namespace.short)"
+    if room == nil {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
     socket = folder + "/control"
     configuration = folder + "/mcast.conf"
-    try text.write(toFile: configuration, atomically: true, encoding: .utf8)
+    let file = (room?.root ?? "") + configuration
+    try text.write(toFile: file, atomically: true, encoding: .utf8)
     self.options = options
     manager =
       keeping == .keeper
@@ -45,6 +73,10 @@ final class Lives {
   }
 
   private let options: [String]
+  private let room: MountRoom?
+
+  /// A file of the daemon's, as the test finds it.
+  func outside(_ path: String) -> String { (room?.root ?? "") + path }
 
   private static func words(_ configuration: String, _ socket: String) -> [String] {
     [
@@ -57,6 +89,7 @@ final class Lives {
   ///
   /// - Parameter environment: of the keeper's daemon alone.
   func start(waits: Bool = true, _ environment: [String: String] = [:]) throws {
+    let program = try surrounded()
     if let manager {
       seen = manager.seen().count
       manager.write("start \(program)\n")
@@ -69,6 +102,16 @@ final class Lives {
       pid = child.pid
     }
     if waits { try ready() }
+  }
+
+  /// A script that runs the program in its surroundings: the service manager's double takes one word.
+  private func surrounded() throws -> String {
+    guard !surroundings.isEmpty else { return program }
+    let path = namespace.lab.folder + "/\(namespace.short)-life"
+    let words = (surroundings + [program]).map { "'\($0)'" }.joined(separator: " ")
+    try "#!/bin/sh\nexec \(words) \"$@\"\n".write(toFile: path, atomically: true, encoding: .utf8)
+    _ = unsafe chmod(path, 0o755)
+    return path
   }
 
   /// Waits until this life is ready.
@@ -100,13 +143,16 @@ final class Lives {
   var log: [String] { (manager ?? daemon)?.seen(.errors) ?? [] }
 
   func attempt(_ words: String...) throws -> Outcome {
-    try Lab.command(namespace.entry + [Lab.programs + "/mcast", "--socket", socket] + words)
+    try Lab.command(
+      namespace.entry + (room?.entry ?? []) + [Lab.programs + "/mcast", "--socket", socket] + words)
   }
 
   func mcast(_ sentence: String) throws {
     let words = sentence.split(separator: " ").map(String.init)
-    try Lab.command(namespace.entry + [Lab.programs + "/mcast", "--socket", socket] + words)
-      .check("mcast \(sentence)")
+    try Lab.command(
+      namespace.entry + (room?.entry ?? []) + [Lab.programs + "/mcast", "--socket", socket] + words
+    )
+    .check("mcast \(sentence)")
   }
 
   /// Restarts it by its own verb; returns when the next life is ready.
@@ -121,7 +167,7 @@ final class Lives {
   }
 
   func reload(_ text: String) throws {
-    try text.write(toFile: configuration, atomically: true, encoding: .utf8)
+    try text.write(toFile: outside(configuration), atomically: true, encoding: .utf8)
     try mcast("reload --wait")
   }
 

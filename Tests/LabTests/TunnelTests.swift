@@ -144,27 +144,19 @@ extension KernelTests {
   }
 }
 
-/// Two routers with a tunnel between them.
+/// Two routers that reach each other by a network that routes no multicast.
 ///
 /// ```
 ///   s ───── r1 ───────── m ───────── r2 ───── d
 ///   s0     in  r1m     m1  m2      r2m  out   d0
 ///   10.1.0.2   10.0.1.1            10.0.2.1   10.3.0.2
-///              └────────  lab  ────────┘
 /// ```
-final class TunnelPath {
-  static let left = Address(ipv4: 0x0a00_0101)
-  static let right = Address(ipv4: 0x0a00_0201)
-  /// The addresses of an outer packet to the right end.
-  static let ends = "0a000101 0a000201"
-
+struct TunnelNetwork {
   let s: Namespace
   let r1: Namespace
   let m: Namespace
   let r2: Namespace
   let d: Namespace
-  let a: DriverThread
-  let b: DriverThread
 
   init(_ lab: Lab) throws {
     s = try lab.namespace("s")
@@ -182,8 +174,29 @@ final class TunnelPath {
       try router.command("sh", "-c", "echo 1 >/proc/sys/net/ipv4/conf/all/rp_filter").check("rp_filter")
       try router.ip("route add default via \(router.short == "r1" ? "10.0.1.9" : "10.0.2.9")")
     }
-    a = try DriverThread(r1, reaction: TunnelPath.reaction(["in", "lab"]))
-    b = try DriverThread(r2, reaction: TunnelPath.reaction(["lab", "out"]))
+  }
+}
+
+/// A tunnel between the two, `lab`, carried by a driver at each end.
+final class TunnelPath {
+  static let left = Address(ipv4: 0x0a00_0101)
+  static let right = Address(ipv4: 0x0a00_0201)
+  /// The addresses of an outer packet to the right end.
+  static let ends = "0a000101 0a000201"
+
+  private let network: TunnelNetwork
+  var s: Namespace { network.s }
+  var r1: Namespace { network.r1 }
+  var m: Namespace { network.m }
+  var r2: Namespace { network.r2 }
+  var d: Namespace { network.d }
+  let a: DriverThread
+  let b: DriverThread
+
+  init(_ lab: Lab) throws {
+    network = try TunnelNetwork(lab)
+    a = try DriverThread(network.r1, reaction: TunnelPath.reaction(["in", "lab"]))
+    b = try DriverThread(network.r2, reaction: TunnelPath.reaction(["lab", "out"]))
     for end in [a, b] { end.perform(.openTable(.standard, .ipv4)) }
   }
 
