@@ -15,7 +15,10 @@ extension ConfigCommands {
       case (.mrouted, nil): importMrouted(file: file, source: source)
       case (.mrouted, let text?): importMrouted(text, named: name(file), source: source)
       }
-    guard !parsed.hasErrors else { throw Failure(.configuration, parsed.diagnostics) }
+    guard !parsed.hasErrors else {
+      if parsed.suppressed > 0 { console.note("and \(parsed.suppressed) findings more") }
+      throw Failure(.configuration, parsed.diagnostics)
+    }
     let text = ConfigCommands.head(parsed, of: daemon, name(file)) + parsed.configuration.text
     if console.settings.json != nil {
       var output = JSONOutput("config", generation: nil, to: console)

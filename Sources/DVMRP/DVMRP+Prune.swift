@@ -101,7 +101,7 @@ extension DVMRP {
     if case .left = tree.upstream { state = tree.upstream }
     // One that began anew refuses a prune while it has no route itself.
     if !tree.flows.isEmpty, let gateway = neighbors[row.gateway], gateway.state == .twoWay, gateway.canPrune,
-      routes.isCurrent(row), let link = links[Int(row.upstream)]
+      routes.isCurrent(row, at: now), let link = links[Int(row.upstream)]
     {
       let lifetime = self.lifetime(of: tree, link.settings, at: now)
       // A shorter one is not worth it: what was pruned below ends first, and is asked anew then.

@@ -132,11 +132,17 @@ struct RouteTable: Sendable {
   }
 
   /// Whether a route's gateway has told of it since it last began anew.
-  func isCurrent(_ row: RouteRow) -> Bool {
+  ///
+  /// After some time it counts as if: one that began anew sends its table at once, and anybody can forge the
+  /// probe of one that did not.
+  func isCurrent(_ row: RouteRow, at now: Instant) -> Bool {
     var report = row.firstReport
     while report >= 0 {
       let said = reports[Int(report)]
-      if said.peer == row.gateway { return isCurrent(said) }
+      if said.peer == row.gateway {
+        return isCurrent(said)
+          || peers[Int(said.peer)].map { now >= $0.restartedAt + DVMRPTimes.claimDelay } ?? true
+      }
       report = said.next
     }
     return true

@@ -36,6 +36,11 @@ extension Daemon {
         .error, .handOverRefused, "the program \(ThisProcess.firstFile ?? "") cannot be run any more",
         hint: "install it again")
     }
+    guard store.answers else {
+      return Diagnostic(
+        .error, .handOverRefused, "the keeper of the sockets does not answer: nobody could give them back",
+        hint: "is the process mcast-keeper stopped? once it runs, or is ended, the restart works")
+    }
     return nil
   }
 

@@ -227,6 +227,7 @@ extension Start {
         () throws(StartFailure) in
         daemon.stopListening()
         try self.listen(daemon)
+        if self.personality.user == nil { self.writePID() }
       }
     }
   }

@@ -41,7 +41,7 @@ public final class Detachment {
   /// How many descriptors a service manager passed to this process.
   private static var passedCount: Int32 {
     guard ThisProcess.environment("LISTEN_PID") == "\(getpid())" else { return 0 }
-    return max(0, ThisProcess.environment("LISTEN_FDS").flatMap { Int32($0) } ?? 0)
+    return min(65_536, max(0, ThisProcess.environment("LISTEN_FDS").flatMap { Int32($0) } ?? 0))
   }
 
   /// Closes what the starting program left open, which would live as long as the daemon: what belongs here

@@ -152,6 +152,17 @@ public final class FileDescriptorStore {
     return .refused
   }
 
+  /// Whether who keeps could give the next life what it has: a keeper is asked for it, and has a second.
+  public var answers: Bool {
+    guard holder == .keeper else { return true }
+    guard let channel, channel.send("GIVE=1") == 0 else { return false }
+    let end = Clock.now + .seconds(1)
+    while channel.wait(for: .read, until: end), let message = channel.receiveMessage() {
+      if message["END"] == "1" { return true }
+    }
+    return false
+  }
+
   // MARK: Keeping
 
   /// Takes what a former life left under this name; it goes on being kept.

@@ -136,7 +136,7 @@ extension LinuxDriver {
       failure = error
     }
     if let failure {
-      // What the reading has left out is found and put right.
+      // What the reading has left out is found; what no rule or tree wants by then is removed.
       entryMonitor.distrust(at: Clock.now)
       succession.tell(
         .unread(

@@ -50,7 +50,10 @@ struct Domain: Sendable {
 
   mutating func removed(link: Int32) -> Interface? {
     guard let old = links.removeValue(forKey: link) else { return nil }
-    if linkOf[old.name] == link { linkOf[old.name] = nil }
+    // A reading in the middle of changes may have told of the next link of the name before this one went.
+    if linkOf[old.name] == link {
+      linkOf[old.name] = links.values.filter { $0.name == old.name }.map(\.index).min()
+    }
     return old
   }
 

@@ -78,7 +78,8 @@ extension Router {
     } else if row.isHeld, arrival == reversePath {
       // Since the former life the source is reached by another way; or the neighbor that leads to it has not
       // spoken yet, and others on that way forward as well.
-      guard now - parts.startedAt >= Router.meetingTime || domain.interface(row.inbound) == nil else {
+      let former = domain.interface(row.inbound)?.flags ?? []
+      guard now - parts.startedAt >= Router.meetingTime || !former.isSuperset(of: [.up, .running]) else {
         return
       }
       update(flow, in: table, arrival: arrival, &removals)

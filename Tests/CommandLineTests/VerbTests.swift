@@ -55,6 +55,14 @@ import Testing
     try Golden.check(name, VerbTests.stage.run(line).transcript)
   }
 
+  @Test("Of more errors than are shown an import tells the number")
+  func manyErrors() throws {
+    let stage = VerbTests.stage
+    stage.files["many.conf"] = (0..<150).map { "phyint e\($0) threshold 999\n" }.joined()
+    let text = stage.run("config import mrouted many.conf").transcript
+    #expect(text.contains("and 50 findings more"), "\(text.suffix(400))")
+  }
+
   @Test("The JSON of each verb keeps its schema", arguments: commands)
   func json(_ name: String, _ line: String) throws {
     // What prints a text for a file has no JSON.

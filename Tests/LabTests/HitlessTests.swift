@@ -156,6 +156,28 @@ struct HitlessTests {
     }
   }
 
+  @Test("While the keeper does not answer a restart is refused, and the daemon runs on")
+  func keeperStopped() throws {
+    try Lab.run { lab in
+      let star = try Star(lab)
+      let group = "239.1.1.1"
+      let router = try Lives(star.r, "route from in0 source 10.1.0.2 group \(group) to out1\n", .keeper)
+      let counter = try Counter(star.a, "a0", group)
+      let sender = try Sender(star.s, "s0", source: "10.1.0.2")
+      sender.stream(group, every: 100)
+      try counter.get(1_000)
+      try HitlessTests.lossless(counter, "keeper stopped") {
+        let keepers = try router.keepers()
+        for pid in keepers { kill(pid, SIGSTOP) }
+        let outcome = try router.attempt("restart")
+        #expect(outcome.status != 0)
+        #expect(outcome.errors.contains { $0.contains("does not answer") }, "\(outcome)")
+        for pid in keepers { kill(pid, SIGCONT) }
+        try eventually("the restart works again") { try router.attempt("restart").status == 0 }
+      }
+    }
+  }
+
   @Test("Daemons of one name in two namespaces have a keeper each")
   func twoNamespaces() throws {
     try Lab.run { lab in

@@ -44,12 +44,14 @@ final class Lives {
   /// - Parameters:
   ///   - files: the folder of its files; nil: one of its own.
   ///   - surroundings: of the first life and those after it.
+  ///   - program: of the first life and those after it.
   ///   - room: where its files are; nil: where the test sees them.
   init(
     _ namespace: Namespace, _ text: String, _ keeping: Keeping, _ options: [String] = [],
-    files: String? = nil, surroundings: [String] = [], in room: MountRoom? = nil
+    files: String? = nil, surroundings: [String] = [], program: String? = nil, in room: MountRoom? = nil
   ) throws {
     self.namespace = namespace
+    self.program = program ?? self.program
     self.keeping = keeping
     self.surroundings = (room?.entry ?? []) + surroundings
     self.room = room

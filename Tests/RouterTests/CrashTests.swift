@@ -92,6 +92,21 @@ import Wire
     #expect(bench.path("10.9.0.5", "239.1.1.1") == "eth2>eth1")
   }
 
+  @Test("Where the former inbound interface is down, a source is followed at once")
+  func movedByLink() throws {
+    var bench = try forwarding()
+    bench.restart(DynamicTests.dynamic)
+    let origin = try #require(Prefix("10.9.0.0/24"))
+    DynamicTests.dvmrp(&bench, 2, .probe(DVMRPProbe(generation: 5, neighbors: [DynamicTests.address(2, 1)])))
+    DynamicTests.dvmrp(
+      &bench, 2, .report(DVMRPReport([ReportedRoute(origin, try #require(DVMRPMetric(rawValue: 2)))])))
+    bench.links[1]?.flags = [.up, .multicast]
+    bench.step([.kernel(.interfaceChanged(try #require(bench.links[1])))])
+    bench.advance(.seconds(3))
+    bench.packet("10.9.0.5", "239.1.1.1", by: "eth2")
+    #expect(bench.path("10.9.0.5", "239.1.1.1") == "eth2>eth1")
+  }
+
   @Test("What this life added to an entry it takes away again: another router forwards onto the link")
   func addedAndLeft() throws {
     var bench = try DynamicTests.transit()
