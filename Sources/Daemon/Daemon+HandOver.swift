@@ -24,7 +24,7 @@ extension Daemon {
   }
 
   /// Why the daemon cannot be restarted without a gap; nil: it can.
-  var handOverRefusal: Diagnostic? {
+  private func handOverRefusal(_ clock: WallClock) -> Diagnostic? {
     guard let store else {
       return Diagnostic(
         .error, .handOverRefused, "nobody keeps the sockets: this daemon was started without a keeper",
@@ -36,7 +36,14 @@ extension Daemon {
         .error, .handOverRefused, "the program \(ThisProcess.firstFile ?? "") cannot be run any more",
         hint: "install it again")
     }
-    guard store.answers else {
+    var answer = store.ask()
+    if answer == .gone {
+      // It is replaced at once, not when the loop hears of its end or the pause before another is over.
+      keeperEnded(clock)
+      renewKeeper(clock, isDue: true)
+      answer = store.ask()
+    }
+    guard answer == .gives else {
       return Diagnostic(
         .error, .handOverRefused, "the keeper of the sockets does not answer: nobody could give them back",
         hint: "is the process mcast-keeper stopped? once it runs, or is ended, the restart works")
@@ -46,7 +53,7 @@ extension Daemon {
 
   /// A client asked for a restart without a gap.
   func restart(_ request: RequestID, _ clock: WallClock) {
-    if let refusal = handOverRefusal { return answer(request, .refused([refusal]), clock) }
+    if let refusal = handOverRefusal(clock) { return answer(request, .refused([refusal]), clock) }
     // As a reload: what cannot be read is told to who asked, and nothing ends.
     let file = OwnFile(options) { self.servePackets() }
     guard !file.parsed.hasErrors else { return answer(request, .refused(file.parsed.diagnostics), clock) }
@@ -77,8 +84,8 @@ extension Daemon {
   }
 
   /// Starts another keeper when it is time.
-  func renewKeeper(_ clock: WallClock) {
-    guard let store, let due = store.renewal, due <= clock.now else { return }
+  func renewKeeper(_ clock: WallClock, isDue: Bool = false) {
+    guard let store, let due = store.renewal, isDue || due <= clock.now else { return }
     if let failure = store.renew(at: clock.now) {
       if unkept == nil {
         log.say(.warning, .handOverRefused, "the keeper of the sockets is gone: \(failure)")

@@ -152,15 +152,19 @@ public final class FileDescriptorStore {
     return .refused
   }
 
+  /// What comes of asking who keeps.
+  public enum Answer: Hashable, Sendable { case gives, silent, gone }
+
   /// Whether who keeps could give the next life what it has: a keeper is asked for it, and has a second.
-  public var answers: Bool {
-    guard holder == .keeper else { return true }
-    guard let channel, channel.send("GIVE=1") == 0 else { return false }
+  public func ask() -> Answer {
+    guard holder == .keeper else { return .gives }
+    guard let channel, channel.send("GIVE=1") == 0 else { return .gone }
     let end = Clock.now + .seconds(1)
-    while channel.wait(for: .read, until: end), let message = channel.receiveMessage() {
-      if message["END"] == "1" { return true }
+    while channel.wait(for: .read, until: end) {
+      guard let message = channel.receiveMessage() else { return .gone }
+      if message["END"] == "1" { return .gives }
     }
-    return false
+    return .silent
   }
 
   // MARK: Keeping
@@ -251,7 +255,10 @@ public final class FileDescriptorStore {
     var failure = SystemError("connect", address, errno: EAGAIN)
     let end = Clock.now + .milliseconds(300)
     do throws(SystemError) {
-      while channel == nil, Clock.now < end { _ = try connect() }
+      // The address of one that is being killed still takes a connection, and nobody ever reads it.
+      while channel == nil, Clock.now < end {
+        if try connect(), ask() != .gives { channel = nil }
+      }
     } catch {
       failure = error
     }

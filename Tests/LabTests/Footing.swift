@@ -59,11 +59,11 @@ extension Lives {
 
   /// A stream while something happens: no packet of it is lost, and all is as before.
   func survives(
-    _ counter: Counter, _ what: String, growth: Int = 6144, pace: Int = 2_000,
+    _ counter: Counter, _ what: String, growth: Int = 6144, pace: Int = 2_000, inHand: Int = 0,
     _ location: SourceLocation = #_sourceLocation, _ body: () throws -> Void
   ) throws {
     let before = try footing()
-    try HitlessTests.lossless(counter, what, pace: pace, location, body)
+    try HitlessTests.lossless(counter, what, pace: pace, inHand: inHand, location, body)
     try stands(as: before, what, growth: growth, location)
   }
 
