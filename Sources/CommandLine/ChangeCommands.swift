@@ -77,11 +77,16 @@ struct ChangeCommands {
     client.awaitEnd()
     let next = try successor(connect)
     let took = console.surroundings.clock().now - begin
-    if console.settings.json != nil {
-      VersionCommand(console: console).json(next)
-    } else if !console.settings.isQuiet {
+    let (warnings, summary) = (answer.ending.warnings, answer.ending.summary)
+    guard console.settings.json == nil else {
+      VersionCommand(console: console).json(next, warnings, summary)
+      return .done
+    }
+    for warning in warnings { console.say(warning) }
+    if !console.settings.isQuiet {
       let who = "mcastd \(next.version.escapingControls) (pid \(next.pid))"
-      console.print("restarted: \(who) took over in \(took.milliseconds) ms\n")
+      let changes = summary.map { ": \(ChangeCommands.text($0))" } ?? ""
+      console.print("restarted: \(who) took over in \(took.milliseconds) ms\(changes)\n")
     }
     return .done
   }

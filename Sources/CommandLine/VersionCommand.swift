@@ -17,8 +17,8 @@ struct VersionCommand {
     return .done
   }
 
-  /// What answers, nil for nobody, as JSON.
-  func json(_ hello: NativeHello?) {
+  /// What answers, nil for nobody, as JSON; with what a restart tells of it.
+  func json(_ hello: NativeHello?, _ warnings: [Diagnostic] = [], _ summary: Summary? = nil) {
     var output = JSONOutput("version", generation: hello?.generation, to: console)
     output.row { writer in
       writer.member("tool", Version.text)
@@ -29,6 +29,6 @@ struct VersionCommand {
         writer.member("pid", hello.pid)
       }
     }
-    output.finish()
+    output.finish(warnings: Answers.json(warnings, console), summary: summary)
   }
 }

@@ -57,7 +57,8 @@ extension Daemon {
     // As a reload: what cannot be read is told to who asked, and nothing ends.
     let file = OwnFile(options) { self.servePackets() }
     guard !file.parsed.hasErrors else { return answer(request, .refused(file.parsed.diagnostics), clock) }
-    answer(request, .changes([], Summary()), clock)
+    control.server.warn(request, warnings(of: file))
+    answer(request, .changes([], router.changes(atRestartWith: file.parsed.configuration)), clock)
     control.flush(clock)
     handOver("a client asked for it", store?.holder == .keeper ? .resumed : .kept, clock)
   }

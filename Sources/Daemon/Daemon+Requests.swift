@@ -157,10 +157,9 @@ extension Daemon {
       facts.configLoaded = clock.now
       saved.keep(file.source)
       file.tell(log)
-      let findings =
-        options.personality.mrouted == nil ? findings(in: file.parsed, present: presentNames()) : []
-      log.say(findings)
-      if let request { control.server.warn(request, findings) }
+      let warnings = warnings(of: file)
+      log.say(warnings)
+      if let request { control.server.warn(request, warnings) }
       load([.configure(parsed.configuration, isReload: true, request: request)], clock)
       hook.tellLoaded()
       FaultPoint.reach(.reloaded)
@@ -169,6 +168,13 @@ extension Daemon {
     if let failure = supervision.reloaded(statusLine) {
       log.say(.warning, .systemCallFailed, "the pid file does not tell the reload: \(failure)")
     }
+  }
+
+  /// What is not wrong with a file that was accepted, and should be known; mrouted tells it in words of its
+  /// own.
+  func warnings(of file: OwnFile) -> [Diagnostic] {
+    guard options.personality.mrouted == nil else { return [] }
+    return findings(in: file.parsed, present: presentNames())
   }
 
   /// The interfaces there are; nil, and said, where the kernel does not tell.

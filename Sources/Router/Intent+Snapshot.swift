@@ -56,6 +56,14 @@ extension Intent {
     writer.text(additions.interfaces.map(\.statement).joined(separator: "\n"))
   }
 
+  /// What the next life makes of its file and of what was added in this one.
+  func successor(with configuration: Configuration) -> Intent {
+    var next = Intent()
+    next.base = configuration
+    next.restore(additions)
+    return next
+  }
+
   /// Puts the additions of a former life over the file, which may be another than theirs.
   ///
   /// What the file states by now, and the deletion of what it no longer states, is no addition any more.

@@ -1,6 +1,6 @@
 import Addressing
-import Configuration
-import Control
+public import Configuration
+public import Control
 import DVMRP
 import Diagnostics
 import Forwarding
@@ -33,6 +33,20 @@ extension Router {
 
   /// Differs when a snapshot of the additions would.
   public var additionsVersion: UInt64 { generation &+ UInt64(dvmrp.nextGeneration) << 32 }
+
+  /// What a life that begins with this configuration, and with what was added in this one, does otherwise.
+  ///
+  /// Linear in the rules of both.
+  public func changes(atRestartWith configuration: Configuration) -> Summary {
+    let comparison = Comparison(
+      from: intent.effective, to: intent.successor(with: configuration).effective)
+    var summary = Summary()
+    summary.added = comparison.addedRoutes.count + comparison.addedJoins.count
+    summary.changed = comparison.changedRoutes.count
+    summary.removed = comparison.removedRoutes.count + comparison.removedJoins.count
+    summary.untouched = comparison.unchangedRoutes + comparison.unchangedJoins
+    return summary
+  }
 
   private func encode(to writer: inout Writer) {
     writer.instant(now)

@@ -4,17 +4,27 @@ import Testing
 
 /// What could end the forwarding beside the daemon's own end.
 extension HitlessTests {
-  @Test("A restart says in one line who took over, and as JSON where that is asked for")
+  @Test("A restart says in one line who took over and what changed, and warns; as JSON where that is asked")
   func toldRestart() throws {
     try Lab.run { lab in
       let star = try Star(lab)
-      let router = try Lives(star.r, "route from in0 group 239.1.1.1 to out1\n", .keeper)
+      let text = "route from in0 group 239.1.1.1 to out1\n"
+      let router = try Lives(star.r, text, .keeper)
       let told = try router.attempt("restart").check("restart")
       #expect(told.output.count == 1)
       #expect(told.text.hasPrefix("restarted: mcastd "), "\(told.text)")
-      #expect(told.text.contains("(pid \(router.pid)) took over in ") && told.text.hasSuffix(" ms"))
+      #expect(told.text.contains("(pid \(router.pid)) took over in "))
+      #expect(told.text.hasSuffix(" ms: 0 added, 0 changed, 0 removed, 1 untouched"))
+      #expect(told.errors.isEmpty, "\(told.errors)")
+      try (text + "route from in0 group 239.1.1.2 to missing\n").write(
+        toFile: router.configuration, atomically: true, encoding: .utf8)
+      let warned = try router.attempt("restart").check("restart")
+      #expect(warned.text.hasSuffix(" ms: 1 added, 0 changed, 0 removed, 1 untouched"), "\(warned.text)")
+      #expect(warned.errors.first?.contains("mcast.conf:2:") ?? false, "\(warned.errors)")
+      #expect(warned.errors.contains { $0.contains("\"missing\"") }, "\(warned.errors)")
       let json = try router.attempt("restart", "--json").check("restart").text
       #expect(json.contains("mcast.version/1") && json.contains("\"pid\":\(router.pid)"), "\(json)")
+      #expect(json.contains("\"untouched\":2") && json.contains("MC2104"), "\(json)")
       #expect(try router.attempt("restart", "--quiet").check("restart").text.isEmpty)
     }
   }

@@ -43,6 +43,32 @@ import Timing
     #expect(bench.path("10.0.0.1", "225.1.2.3") == nil)
   }
 
+  @Test("A restart tells what its file changes: what was added and deleted at run time is no change of it")
+  func changesAtRestart() {
+    let other = route(from: "eth0", "10.0.0.2", "225.1.2.3", to: "eth1")
+    let hidden = route(from: "eth0", "10.0.0.3", "225.1.2.3", to: "eth1")
+    let file = configuration(ChangeTests.rule, hidden)
+    var bench = Bench("eth0", "eth1", "eth2", configuration: file)
+    bench.ask { .change([.delete(hidden.key)], bestEffort: false, request: $0) }
+    #expect(code(add(other, to: &bench)) == nil)
+    func changes(_ configuration: Configuration) -> [Int] {
+      let summary = bench.router.changes(atRestartWith: configuration)
+      return [summary.added, summary.changed, summary.removed, summary.untouched]
+    }
+    #expect(changes(file) == [0, 0, 0, 2])
+    #expect(changes(configuration(hidden)) == [0, 0, 1, 1])
+    let moved = route(from: "eth0", "10.0.0.1", "225.1.2.3", to: "eth2")
+    let fresh = route(from: "eth0", "10.0.0.4", "225.1.2.3", to: "eth2")
+    #expect(changes(configuration(moved, fresh, other)) == [1, 1, 0, 1])
+    // And so it comes.
+    let bytes = bench.router.snapshot(.whole)
+    bench.restart(configuration(moved, fresh, other), snapshot: bytes)
+    #expect(bench.path("10.0.0.1", "225.1.2.3") == "eth0>eth2")
+    #expect(bench.path("10.0.0.2", "225.1.2.3") == "eth0>eth1")
+    #expect(bench.path("10.0.0.3", "225.1.2.3") == nil)
+    #expect(bench.path("10.0.0.4", "225.1.2.3") == "eth0>eth2")
+  }
+
   @Test("A file's rule that is deleted stays away until the next reload")
   func hidden() {
     let file = configuration(ChangeTests.rule)
