@@ -37,6 +37,15 @@ final class ClientSockets<Server: ClientServer> {
     self.owner = owner
   }
 
+  /// Listens at a path unless it does so already.
+  func listen(
+    at path: String, rights: ControlRights = .admin,
+    by make: (String) throws(SystemError) -> ControlListener
+  ) throws(SystemError) {
+    guard !paths.contains(path) else { return }
+    try add(make(path), rights: rights)
+  }
+
   func add(_ listener: ControlListener, rights: ControlRights) throws(SystemError) {
     let place = listeners.firstIndex { $0 == nil } ?? listeners.count
     try loop.watch(listener.descriptor, as: token(UInt32(place)))

@@ -64,8 +64,9 @@ extension Daemon {
   func listenForMrouted(_ settings: MroutedSettings) throws(SystemError) {
     mrouted.server.logging = MroutedLogging(level: settings.level, debug: settings.debug ?? [])
     // Who may write may connect: as the original's, it is root's alone with the usual mask.
-    let listener = try ControlListener.listen(at: settings.socket, mode: 0o755 & ~ThisProcess.fileMask)
-    try mrouted.add(listener, rights: .admin)
+    try mrouted.listen(at: settings.socket) { (path) throws(SystemError) in
+      try .listen(at: path, mode: 0o755 & ~ThisProcess.fileMask)
+    }
     applyMroutedLogging()
   }
 

@@ -7,7 +7,7 @@ import Timing
 struct LateListening {
   /// When it is tried again.
   var due: Instant
-  /// Makes all of them, or says why not.
+  /// Makes those that are missing, or says why not.
   let listen: () throws(StartFailure) -> Void
 
   static let pause = Duration.seconds(5)
@@ -24,12 +24,5 @@ extension Daemon {
     } catch {
       lateListening?.due = clock.now + LateListening.pause
     }
-  }
-
-  /// Before all are made anew.
-  func stopListening() {
-    for path in control.paths { control.remove(path) }
-    for path in smcroute.paths { smcroute.remove(path) }
-    for path in mrouted.paths { mrouted.remove(path) }
   }
 }

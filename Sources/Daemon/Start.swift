@@ -221,17 +221,17 @@ extension Start {
       guard isSuccessor else { throw error }
       daemon.log.say(error.findings)
       daemon.log.say(
-        .warning, .systemCallFailed, "routing goes on, and no client is answered",
+        .warning, .systemCallFailed, "routing goes on, and no client is answered there",
         hint: "it is tried again every \(LateListening.pause.milliseconds / 1000) s")
       daemon.lateListening = LateListening(due: Clock.now + LateListening.pause) {
         () throws(StartFailure) in
-        daemon.stopListening()
         try self.listen(daemon)
         if self.personality.user == nil { self.writePID() }
       }
     }
   }
 
+  /// Makes the sockets that are not there yet.
   private func listen(_ daemon: Daemon) throws(StartFailure) {
     guard personality.isNative else {
       if let mrouted = personality.mrouted {
@@ -260,8 +260,12 @@ extension Start {
     if controlPath.hasPrefix("\(options.runDirectory)/") || options.pidFile == nil {
       try makeRunDirectory()
     }
-    try control.add(.listen(at: controlPath, forGroup: control.adminGroup), rights: .admin)
-    try control.add(.listen(at: viewPath, forGroup: viewGroup), rights: .view)
+    try control.listen(at: controlPath) { (path) throws(SystemError) in
+      try .listen(at: path, forGroup: control.adminGroup)
+    }
+    try control.listen(at: viewPath, rights: .view) { (path) throws(SystemError) in
+      try .listen(at: path, forGroup: viewGroup)
+    }
   }
 
   private func listenForSmcroute(_ daemon: Daemon) throws(StartFailure) {
@@ -269,8 +273,9 @@ extension Start {
     try Start.call { () throws(SystemError) in
       // Who may write may connect: as the original's, it is root's alone with the usual mask.
       for path in paths {
-        let listener = try ControlListener.listen(at: path, mode: 0o755 & ~ThisProcess.fileMask)
-        try daemon.smcroute.add(listener, rights: .admin)
+        try daemon.smcroute.listen(at: path) { (path) throws(SystemError) in
+          try .listen(at: path, mode: 0o755 & ~ThisProcess.fileMask)
+        }
       }
     }
     for path in paths.dropFirst() { daemon.smcroute.server.dialects[path] = .legacy }
@@ -281,6 +286,7 @@ extension Start {
 
   /// Our own clients find a daemon of SMCRoute or mrouted too; where that cannot be, it is no reason to end.
   private func listenBeside(_ daemon: Daemon) {
+    guard daemon.control.paths.isEmpty else { return }
     guard ControlListener.peer(answeringAt: controlPath) == nil else {
       return log.say(.info, nil, "another daemon answers mcast at \(controlPath)")
     }

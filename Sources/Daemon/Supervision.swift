@@ -62,9 +62,11 @@ final class Supervision {
 
   /// The reload is done: the time of the pid file shows when.
   ///
+  /// One that could not be written before, most likely for a full disk, is written now.
+  ///
   /// - Returns: why it does not; scripts that wait for it would wait in vain.
   func reloaded(_ status: String) -> SystemError? {
-    let failure = isPIDWritten ? touchPID() : nil
+    let failure = isPIDWritten ? touchPID() : writePID()
     notifier?.ready(status: status)
     return failure
   }

@@ -46,6 +46,15 @@ extension HitlessTests {
         }
       }
 
+      /// Gives back the room that `fill` took.
+      func empty() throws {
+        let path = self.room.root + path
+        for name in try FileManager.default.contentsOfDirectory(atPath: path)
+        where name == "fill" || Int(name) != nil {
+          try FileManager.default.removeItem(atPath: path + "/" + name)
+        }
+      }
+
       func remount(_ mode: String) throws {
         let seen = holder.seen().count
         holder.write(mode + "\n")
@@ -86,11 +95,41 @@ extension HitlessTests {
             #expect(try router.attempt("status").status == 3)
             try disk.remount("rw")
             try router.logged("clients are answered again")
+          } else {
+            try disk.empty()
+            try router.mcast("reload --wait")
           }
         }
+        let pid = try String(contentsOfFile: router.outside(router.socket + ".pid"), encoding: .utf8)
+        #expect(pid == "\(router.pid)\n")
         try router.stands(as: before, "\(room)")
         try router.mcast("stop")
         try eventually("nothing stays") { try router.entries().isEmpty && router.keepers().isEmpty }
+      }
+    }
+
+    @Test("One socket cannot be made: the others answer, and are not made anew when it can")
+    func oneSocket() throws {
+      try Lab.run { lab in
+        let router = try Lives(try Star(lab).r, Self.text, .keeper)
+        try router.end(by: SIGKILL)
+        let view = router.socket + ".view"
+        try? FileManager.default.removeItem(atPath: view)
+        try FileManager.default.createDirectory(atPath: view, withIntermediateDirectories: false)
+        try router.start()
+        try router.logged("no client is answered there")
+        // The number of a file may be used again, and not the time.
+        func made() throws -> Date {
+          let facts = try FileManager.default.attributesOfItem(atPath: router.socket)
+          return try #require(facts[.modificationDate] as? Date)
+        }
+        let before = try made()
+        try router.mcast("status")
+        try FileManager.default.removeItem(atPath: view)
+        try router.logged("clients are answered again")
+        #expect(try made() == before)
+        #expect(try Lab.command(Lab.programs + "/mcast", "--socket", view, "status").status == 0)
+        try router.mcast("status")
       }
     }
 
@@ -100,7 +139,7 @@ extension HitlessTests {
     func noMemory(_ isRefused: Bool) throws {
       try Lab.run { lab in
         let star = try Star(lab)
-        let around = isRefused ? [try Lab.refuse.get(), "memfd_create", "12"] : ["prlimit", "--fsize=0:0"]
+        let around = isRefused ? [try Lab.refuse.get(), "memfd", "12"] : ["prlimit", "--fsize=0:0"]
         let router = try Lives(star.r, Self.text, .keeper, surroundings: around)
         let counter = try Counter(star.a, "a0", Self.group)
         try Sender(star.s, "s0", source: "10.1.0.2").stream(Self.group, every: 100)
