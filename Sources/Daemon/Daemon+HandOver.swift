@@ -55,12 +55,18 @@ extension Daemon {
   func restart(_ request: RequestID, _ clock: WallClock) {
     if let refusal = handOverRefusal(clock) { return answer(request, .refused([refusal]), clock) }
     // As a reload: what cannot be read is told to who asked, and nothing ends.
-    let file = OwnFile(options) { self.servePackets() }
+    let file = fileOfSuccessor
     guard !file.parsed.hasErrors else { return answer(request, .refused(file.parsed.diagnostics), clock) }
     control.server.warn(request, warnings(of: file))
     answer(request, .changes([], router.changes(atRestartWith: file.parsed.configuration)), clock)
     control.flush(clock)
     handOver("a client asked for it", store?.holder == .keeper ? .resumed : .kept, clock)
+  }
+
+  /// What the next life begins with; what can be read once, it finds with the sockets.
+  private var fileOfSuccessor: OwnFile {
+    if options.handed != nil, let files = saved.acceptedFiles { return OwnFile(options, from: files) }
+    return OwnFile(options) { self.servePackets() }
   }
 
   /// Leaves everything as it is in the kernel, with the state for the life that follows.

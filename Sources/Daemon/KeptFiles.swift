@@ -10,18 +10,23 @@ final class KeptFiles: ConfigurationSource {
   private var globs: [String: [String]] = [:]
   /// What is not among them is read from the machine.
   private let isOpen: Bool
+  /// What is not read from the machine though it is one of its paths.
+  private let handedPath: String?
 
   private static let version: UInt64 = 1
 
   /// - Parameter whilePausing: what else is done while a large file is read.
-  init(whilePausing: @escaping () -> Void = {}) {
+  init(_ handed: HandedFile? = nil, whilePausing: @escaping () -> Void = {}) {
     machine = ConfigurationFiles(whilePausing: whilePausing)
     isOpen = true
+    handedPath = handed?.path
+    if let handed { files[handed.path] = handed.file }
   }
 
   func read(_ path: String) throws(SourceFault) -> SourceFile {
     if let file = files[path] { return file }
     guard isOpen else { throw .missing }
+    guard path != handedPath else { throw HandedFile.spent }
     let file = try machine.read(path)
     files[path] = file
     return file
@@ -83,6 +88,7 @@ final class KeptFiles: ConfigurationSource {
   init?(_ encoded: [UInt8]) {
     machine = ConfigurationFiles()
     isOpen = false
+    handedPath = nil
     var rest = encoded[...]
     guard KeptFiles.number(&rest) == KeptFiles.version, let count = KeptFiles.number(&rest) else {
       return nil

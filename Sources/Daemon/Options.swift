@@ -19,6 +19,8 @@ public struct Options: Hashable, Sendable {
   /// Keep all privileges though they cannot be dropped as wanted.
   public var isPrivileged = false
   public var allowsCore = false
+  /// The configuration, where no file has it.
+  var handed: HandedFile?
   /// Under which name the daemon was started.
   var personality = DaemonPersonality.mcastd
 
@@ -181,6 +183,15 @@ extension Options {
   func level(stated: String) -> Notice.Level? {
     let word = logLevel ?? stated
     return word == Options.silent ? nil : Notice.Level(rawValue: word) ?? .info
+  }
+
+  /// The same with the configuration that an open descriptor holds.
+  ///
+  /// Before the process goes to the background, which closes it.
+  var withHandedFile: Options {
+    var copy = self
+    copy.handed = HandedFile(configPath)
+    return copy
   }
 
   /// The same with every path from the root on.

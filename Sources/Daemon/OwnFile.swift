@@ -19,7 +19,7 @@ struct OwnFile {
 
   /// - Parameter whilePausing: what else is done while a large file is read.
   init(_ options: Options, whilePausing: @escaping () -> Void = {}) {
-    self.init(options, from: KeptFiles(whilePausing: whilePausing))
+    self.init(options, from: KeptFiles(options.handed, whilePausing: whilePausing))
   }
 
   init(_ options: Options, from source: KeptFiles) {

@@ -18,7 +18,7 @@ extension Program {
 
   private static func startMrouted(_ settings: MroutedSettings) -> Int32 {
     for warning in settings.warnings { say(warning + "\n", to: .error) }
-    let options = Options(settings).absolute(in: ThisProcess.firstDirectory)
+    let options = Options(settings).absolute(in: ThisProcess.firstDirectory).withHandedFile
     guard ThisProcess.isRoot || Capabilities.missing.isEmpty else { return refuseMrouted() }
     if settings.vintage == .older, let debug = settings.debug { say(debug.startLine + "\n", to: .error) }
     return start(options, nil).rawValue

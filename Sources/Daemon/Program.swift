@@ -36,7 +36,7 @@ public enum Program {
       say(finding.text(program: "mcastd"), to: .error)
       return ExitCode.usage.rawValue
     case .faultPoints: say(FaultPoint.allCases.map { $0.rawValue + "\n" }.joined(), to: .output)
-    case .run(let options) where options.checksOnly: return check(options).rawValue
+    case .run(let options) where options.checksOnly: return check(options.withHandedFile).rawValue
     case .run(let options): return startNative(options).rawValue
     }
     return 0
@@ -61,7 +61,7 @@ public enum Program {
   private static func startNative(_ options: Options) -> ExitCode {
     // The background process works in the root directory, and clients in theirs: `config save` writes the
     // file that the daemon names.
-    let options = options.absolute(in: ThisProcess.firstDirectory)
+    let options = options.absolute(in: ThisProcess.firstDirectory).withHandedFile
     let file = OwnFile(options)
     // Where a former life left its routes, its file may serve instead.
     guard !file.parsed.hasErrors || FileDescriptorStore.hasPredecessor(options.keeperName) else {
@@ -170,7 +170,7 @@ extension Program {
   private static func verify(_ file: String, _ settings: SmcroutedSettings) -> Int32 {
     for warning in settings.warnings { say(warning + "\n", to: .error) }
     let options = SmcrouteFileOptions(isStrict: settings.takesNamedOnly, findings: 10_000)
-    let parsed = parseSmcroute(file: file, source: ConfigurationFiles(), options: options)
+    let parsed = parseSmcroute(file: file, source: KeptFiles(HandedFile(file)), options: options)
     var present: [String]?
     do throws(SystemError) {
       present = try Links.names()
@@ -201,7 +201,7 @@ extension Program {
       say("\(hook) is not an executable, exiting.\n", to: .error)
       return 1
     }
-    let options = Options(settings, user: user).absolute(in: ThisProcess.firstDirectory)
+    let options = Options(settings, user: user).absolute(in: ThisProcess.firstDirectory).withHandedFile
     guard ThisProcess.isRoot || Capabilities.missing.isEmpty else {
       return fail(
         StartFailure(

@@ -154,6 +154,8 @@ struct Start {
   private func make() throws(StartFailure) -> Daemon {
     let table = options.table.map { TableID(rawValue: $0) }
     let seed = UInt64.random(in: .min ... .max)
+    var options = options
+    options.handed?.file = nil
     return try Start.call { () throws(SystemError) in
       let server = ControlServer(version: Version.text, pid: ThisProcess.pid)
       let daemon = Daemon(

@@ -118,9 +118,23 @@ public enum ThisProcess {
 
   /// Reads standard input to its end; EFBIG beyond `limit`.
   public static func readInput(limit: Int = 64 << 20) throws(SystemError) -> [UInt8] {
-    let number = dup(0)
-    guard number >= 0 else { throw .last("read", "standard input") }
-    return try Files.readAll(Descriptor(adopting: number), "standard input", limit: limit)
+    try readDescriptor(0, limit: limit)
+  }
+
+  /// The descriptor of this process that a path stands for: `/dev/stdin`, `/dev/fd/N`; nil: none.
+  public static func descriptor(namedBy path: String) -> Int32? {
+    if path == "/dev/stdin" { return 0 }
+    for folder in ["/dev/fd/", "/proc/self/fd/"] where path.hasPrefix(folder) {
+      return Int32(path.dropFirst(folder.count)).flatMap { $0 < 0 ? nil : $0 }
+    }
+    return nil
+  }
+
+  /// Reads what an open descriptor holds, to its end, however long that takes; EFBIG beyond `limit`.
+  public static func readDescriptor(_ number: Int32, limit: Int = 64 << 20) throws(SystemError) -> [UInt8] {
+    let copy = mc_fcntl(number, F_DUPFD_CLOEXEC, 0)
+    guard copy >= 0 else { throw .last("read", "descriptor \(number)") }
+    return try Files.readAll(Descriptor(adopting: copy), "descriptor \(number)", limit: limit)
   }
 
   /// Ends the process at once, without anything that would run at an ordinary exit.

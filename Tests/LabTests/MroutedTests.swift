@@ -148,6 +148,22 @@ extension KernelTests {
       }
     }
 
+    @Test(
+      "A kernel without multicast routing ends the start, with the line of both vintages and 1",
+      arguments: [["-n", "-f"], ["-c"]])
+    func noRouting(_ words: [String]) throws {
+      try Lab.run { lab in
+        let pair = try MroutedPair(lab)
+        let file = try lab.write("", to: "m.conf")
+        let outcome = try Lab.command(
+          pair.left.entry + [try Lab.refuse.get(), "mroute", "92", try MRouted.program("mrouted", in: lab)]
+            + words + [file])
+        #expect(outcome.status == 1)
+        let line = "Cannot enable multicast routing in kernel: Protocol not available"
+        #expect(outcome.errors.contains { $0.hasSuffix(line) }, "\(outcome.errors)")
+      }
+    }
+
     @Test("static-group forwards without a member, join-group makes the router one, -t is another table")
     func groups() throws {
       try Lab.run { lab in

@@ -27,6 +27,50 @@ extension KernelTests {
       }
     }
 
+    @Test("A kernel without multicast routing ends the start with 76")
+    func noRouting() throws {
+      try Lab.run { lab in
+        let board = try Board(lab)
+        let file = try lab.write("", to: "smcroute.conf")
+        let outcome = try Lab.command(
+          board.r.entry + [
+            try Lab.refuse.get(), "mroute", "92", try Make.ours.program("smcrouted", in: lab), "-n", "-f",
+            file,
+          ])
+        #expect(outcome.status == 76, "\(outcome.errors)")
+        #expect(outcome.errors.contains { $0.contains("Kernel does not support multicast routing") })
+      }
+    }
+
+    @Test("A file that a shell hands over as a descriptor is read once", arguments: Make.allCases)
+    func handedFile(_ make: Make) throws {
+      try Lab.run { lab in
+        let board = try Board(lab)
+        let (pidfile, socket) = (lab.folder + "/handed.pid", lab.folder + "/handed.sock")
+        let program = try make.program("smcrouted", in: lab)
+        let script = """
+          exec \(program) -i \(lab.id) -P \(pidfile) -u \(socket) -s \\
+            -f <(echo mroute from eth0 source 10.0.0.10 group 225.1.2.3 to eth1)
+          """
+        try Lab.command(board.r.entry + ["bash", "-c", script]).check("start")
+        try eventually("\(make) has a pid file") { FileManager.default.fileExists(atPath: pidfile) }
+        let pid = try #require(
+          pid_t(try String(contentsOfFile: pidfile, encoding: .utf8).trimmingCharacters(in: .newlines)))
+        defer { kill(pid, SIGKILL) }
+        let route = ["(10.0.0.10,225.1.2.3) eth0 -> eth1"]
+        #expect(try KernelTables(board.r).states == route)
+        guard make == .ours else { return }
+        // The stock daemon reads what is left of it, which is nothing, and drops its routes.
+        let reload = try Lab.command(
+          Lab.programs + "/mcast", "--socket", socket + ".mcast", "reload", "--wait")
+        #expect(reload.errors.contains { $0.contains("read once") }, "\(reload)")
+        let restart = try Lab.command(Lab.programs + "/mcast", "--socket", socket + ".mcast", "restart")
+        #expect(restart.text.hasSuffix("0 added, 0 changed, 0 removed, 1 untouched"), "\(restart)")
+        #expect(try KernelTables(board.r).states == route)
+        #expect(try Lab.command(Lab.programs + "/mcast", "--socket", socket + ".mcast", "stop").status == 0)
+      }
+    }
+
     @Test("-t routes in another table, beside a daemon of the standard one", arguments: Make.allCases)
     func table(_ make: Make) throws {
       try Lab.run { lab in
