@@ -42,7 +42,7 @@ struct Domain: Sendable {
     guard old != interface else { return .nothing }
     links[interface.index] = interface
     guard old.name != interface.name else { return .state }
-    if linkOf[old.name] == interface.index { linkOf[old.name] = nil }
+    release(old)
     linkOf[interface.name] = interface.index
     renames.append(Rename(old: old.name, new: interface.name))
     return .renamed(from: old.name)
@@ -50,11 +50,16 @@ struct Domain: Sendable {
 
   mutating func removed(link: Int32) -> Interface? {
     guard let old = links.removeValue(forKey: link) else { return nil }
-    // A reading in the middle of changes may have told of the next link of the name before this one went.
-    if linkOf[old.name] == link {
-      linkOf[old.name] = links.values.filter { $0.name == old.name }.map(\.index).min()
-    }
+    release(old)
     return old
+  }
+
+  /// A link bears its name no more.
+  ///
+  /// A reading in the middle of changes may have told of the next link of the name before this one lost it.
+  private mutating func release(_ old: Interface) {
+    guard linkOf[old.name] == old.index else { return }
+    linkOf[old.name] = links.values.filter { $0.name == old.name }.map(\.index).min()
   }
 
   func named(_ name: String) -> Interface? { linkOf[name].flatMap { links[$0] } }

@@ -76,6 +76,22 @@ import Timing
     #expect(bench.path("10.0.0.2", "225.1.2.3") == "x0>in0")
   }
 
+  @Test(
+    "A name that two links bore in a reading in the middle of changes is the other's when one loses it",
+    arguments: [true, false])
+  func twin(_ vanishes: Bool) {
+    let rule = route(from: "eth0", "10.0.0.1", "225.1.2.3", to: "eth1")
+    var bench = Bench("eth0", "eth1", configuration: configuration(rule))
+    let vifs = bench.vifs
+    bench.log = []
+    bench.step([
+      .kernel(.interfaceChanged(Bench.link(7, "eth1"))),
+      .kernel(vanishes ? .interfaceRemoved(link: 7) : .interfaceChanged(Bench.link(7, "eth9"))),
+    ])
+    #expect(bench.path("10.0.0.1", "225.1.2.3") == "eth0>eth1")
+    #expect(bench.vifs == vifs && bench.kernelActions == [], "nothing is done for it")
+  }
+
   @Test("The same source and group from two inbound interfaces get a table each, chosen without being asked")
   func twoInbound() {
     let both = configuration(
