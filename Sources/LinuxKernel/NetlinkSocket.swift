@@ -17,10 +17,15 @@ import Timing
     case failed(errno: Int32)
   }
 
-  init() throws(SystemError) {
-    descriptor = try Descriptor.socket(AF_NETLINK, mc_SOCK_RAW, NETLINK_ROUTE)
+  /// - Parameter descriptor: a socket whose other end answers as the kernel does.
+  init(_ descriptor: Descriptor) {
+    self.descriptor = descriptor
     // The kernel fills at most 32 KiB in one receive of a dump.
     unsafe buffer = .allocate(byteCount: 65_536, alignment: 16)
+  }
+
+  convenience init() throws(SystemError) {
+    self.init(try Descriptor.socket(AF_NETLINK, mc_SOCK_RAW, NETLINK_ROUTE))
     var address = sockaddr_nl()
     address.nl_family = sa_family_t(AF_NETLINK)
     let bound = unsafe withUnsafePointer(to: address) {
