@@ -154,6 +154,13 @@ extension GroupState {
     return round
   }
 
+  /// Nobody asked for too long: hosts get the time to answer, but where they are being asked about the group.
+  mutating func wait(until end: Instant) {
+    guard nextRound == nil else { return }
+    expiry = expiry.map { max($0, end) }
+    for index in sources.indices { sources[index].expiry = sources[index].expiry.map { max($0, end) } }
+  }
+
   /// Another querier asks: what nobody answers for ends with its last member query time (RFC 9776 6.6.1).
   ///
   /// - Parameter asked: in order; empty: the query is about the group.

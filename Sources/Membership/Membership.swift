@@ -124,16 +124,16 @@ public struct Membership: Sendable {
 
   // MARK: Time
 
-  /// Does what is due at `now`, the groups before the queriers.
+  /// Does what is due at `now`, the queriers before the groups: who has not been asked has not been silent.
   ///
   /// One call handles a bounded number of groups; while more are due, `nextDeadline` is not after `now`.
   public mutating func expire(at now: Instant) -> MembershipEffects {
     var effects = MembershipEffects()
+    for number in deadlines.expire(at: now) { expire(number, at: now, &effects) }
     for _ in 0..<Membership.groupsPerTurn {
       guard let place = groups.takeDue(at: now) else { break }
       expire(place, at: now, &effects)
     }
-    for number in deadlines.expire(at: now) { expire(number, at: now, &effects) }
     return effects
   }
 
@@ -153,8 +153,13 @@ public struct Membership: Sendable {
 
   private mutating func expire(_ number: Int, at now: Instant, _ effects: inout MembershipEffects) {
     guard let querier = queriers[number] else { return }
-    if queriers[number]?.expireElected(at: now) ?? false {
-      effects.events.append(.querier(querier.interface, querier.family, nil))
+    let isTakeover = queriers[number]?.expireElected(at: now) ?? false
+    if isTakeover { effects.events.append(.querier(querier.interface, querier.family, nil)) }
+    if isTakeover || querier.isLate(at: now) {
+      let end = now + (queriers[number]?.intervals.response ?? .zero)
+      for place in groups.places(on: querier.interface, querier.family) {
+        _ = groups.update(place) { $0.wait(until: end) }
+      }
     }
     if let query = queriers[number]?.dueQuery(at: now) { effects.datagrams.append(query) }
     schedule(number)

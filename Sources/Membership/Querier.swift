@@ -175,6 +175,13 @@ struct Querier: Sendable {
 
   // MARK: Queries
 
+  /// The hosts have not been asked for longer than their answers hold, since the process or the machine stood
+  /// still.
+  func isLate(at now: Instant) -> Bool {
+    guard isQuerier, let due = nextQuery else { return false }
+    return now - due > intervals.query * (intervals.robustness - 1)
+  }
+
   /// The general query, if it is due.
   mutating func dueQuery(at now: Instant) -> Datagram? {
     guard isQuerier, let due = nextQuery, due <= now else { return nil }

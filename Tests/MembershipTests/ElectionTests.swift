@@ -97,6 +97,37 @@ import Wire
     #expect(try row(link).isSelf)
   }
 
+  @Test("After a standstill hosts are asked before they count as silent", arguments: Family.allCases)
+  func standstill(_ family: Family) throws {
+    var link = Link(family)
+    for group in 1...3 { try link.report(.isExclude, group: group) }
+    try link.report(.isInclude, "a", group: 4)
+    try link.report(.toInclude, group: 3)
+    link.clear()
+    link.now = link.now + .seconds(400)
+    link.take(link.membership.expire(at: link.now))
+    let asked = try link.sent.filter { try $0.source.family == family && Link.query(in: $0).group == nil }
+    #expect(asked.count == 1)
+    #expect(try link.state(1) == "EX 10")
+    #expect(try link.state(4) == "IN a10")
+    #expect(try link.state(3) == "", "it had left")
+    try link.report(.isExclude, group: 1)
+    link.advance(.seconds(10))
+    #expect(try link.state(1) == "EX 260")
+    #expect(try link.state(2) == "")
+    #expect(try link.state(4) == "")
+  }
+
+  @Test("Where a querier's silence is waited for longer than memberships last, its end costs none")
+  func longTimeout() throws {
+    var link = link(.ipv4) { $0.routerTimeout = .seconds(265) }
+    link.query(GroupQuery(robustness: 2, interval: .seconds(125)), from: 3)
+    try link.report(.isExclude)
+    link.advance(.seconds(265))
+    #expect(try row(link).isSelf)
+    #expect(try link.state() == "EX 10")
+  }
+
   @Test("A higher address asks: nothing changes", arguments: Family.allCases)
   func higher(_ family: Family) throws {
     var link = link(family)
