@@ -213,7 +213,7 @@ static void show(const uint8_t *packet, int length, const char *interface)
 static void watch(int count, char **interfaces)
 {
 	struct pollfd wait[64];
-	int buffer = 8 << 20;
+	int buffer = 64 << 20;
 
 	for (int i = 0; i < count && i < 64; i++) {
 		struct sockaddr_ll on = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};

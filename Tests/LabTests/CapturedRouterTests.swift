@@ -100,6 +100,7 @@ extension DynamicKernelTests {
       #expect(try station.rows("show prunes").contains { $0["kind"] as? String == "graft" })
       try place.left.say(near.first(from: Self.r1, code: 9))
       try eventually("the graft is done") { try station.rows("show prunes").isEmpty }
+      try station.forwards(Self.group, from: Self.source, to: ["right"])
       let last = try place.left.stream(Self.source, Self.group, 20)
       try place.right.get(Self.group, last)
       #expect(place.right.numbers(of: Self.group) == [1] + Array((last - 19)...last))
@@ -162,6 +163,7 @@ extension DynamicKernelTests {
         try r2.say(near.first(from: Self.r2, code: 8))
         let ack = try r2.hear("our ack") { $0.code == 9 }
         #expect(try ack.payload == near.first(from: Self.r1, code: 9).payload && ack.destination == Self.r2)
+        try station.forwards(Self.group, from: Self.source, to: ["right"])
         let last = try s.stream(Self.source, Self.group, 20)
         try r2.get(Self.group, last)
         #expect(r2.numbers(of: Self.group) == [1] + Array((last - 19)...last))
@@ -218,6 +220,7 @@ extension DynamicKernelTests {
         let theirs = try far.first(from: Self.r3, code: 8)
         #expect(graft.payload == theirs.payload, "\(Correspondent.hex(graft.payload))")
         try r2.say(far.first(from: "10.77.23.2", code: 9))
+        try station.forwards(Self.group, from: Self.source, to: ["right"])
         let last = try r2.stream(Self.source, Self.group, 20)
         try d.get(Self.group, last)
         #expect(!d.numbers(of: Self.group).contains(first))
@@ -265,10 +268,9 @@ extension DynamicKernelTests {
       try neighbor.say(capture.first(from: address) { $0.named == [] })
       let probe = try neighbor.hear(from: start, "our probe") { $0.named == [address] }
       #expect(probe.destination == "224.0.0.4" && probe.hops == 1)
-      let begin = Date()
       try neighbor.say(capture.first(from: address) { $0.named == [probe.source] })
-      let report = try neighbor.hear(from: start, within: 1, "our routes") { !$0.routes.isEmpty }
-      #expect(-begin.timeIntervalSinceNow < 0.5)
+      // The next report that is due anyway would come in a minute.
+      let report = try neighbor.hear(from: start, "our routes") { !$0.routes.isEmpty }
       #expect(Set(report.routes).isSuperset(of: routes), "\(report.routes)")
     }
 

@@ -44,8 +44,11 @@ final class Client {
   func write(_ text: String) -> Bool { write(Array(text.utf8)) }
 
   /// What comes until the other side closes or the time is up.
-  func read(within seconds: Double) -> String {
-    String(decoding: readBytes(within: seconds), as: UTF8.self)
+  ///
+  /// - Parameter isEnough: what has come is all that is asked for.
+  func read(within seconds: Double, until isEnough: (String) -> Bool = { _ in false }) -> String {
+    let bytes = readBytes(within: seconds) { isEnough(String(decoding: $0, as: UTF8.self)) }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// Says that nothing more will come, and still listens.
@@ -58,10 +61,10 @@ final class Client {
   }
 
   /// What comes until the other side closes or the time is up.
-  func readBytes(within seconds: Double) -> [UInt8] {
+  func readBytes(within seconds: Double, until isEnough: ([UInt8]) -> Bool = { _ in false }) -> [UInt8] {
     let deadline = Date(timeIntervalSinceNow: seconds)
     var all: [UInt8] = []
-    while true {
+    while !isEnough(all) {
       var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
       let left = Int32(max(0, deadline.timeIntervalSinceNow * 1000))
       guard unsafe poll(&wait, 1, left) > 0 else { break }

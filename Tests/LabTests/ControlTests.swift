@@ -17,14 +17,16 @@ extension KernelTests {
         try sender.stream(group, every: 500, through: a)
         try a.get(group, 20)
         var flows = 0
-        /// A new (S,G) is forwarded and another client answered, both soon.
+        /// A new (S,G) is forwarded and another client answered, before the patience with any client ends.
+        ///
+        /// That is five seconds at least: so long all would stand still, if one stopped the others.
         func alive() throws {
           flows += 1
           let start = Date()
           try fresh.burst("239.1.0.2")
-          try a.get("239.1.0.2", flows, within: 2)
+          try a.get("239.1.0.2", flows)
           try station.mcast("status")
-          #expect(Date().timeIntervalSince(start) < 1)
+          #expect(Date().timeIntervalSince(start) < 4)
         }
         try body(lab, station, alive)
         try alive()
@@ -98,11 +100,14 @@ extension KernelTests {
     func slow() throws {
       try underTraffic { _, station, alive in
         let client = try Client(station.socket)
-        for byte in "{\"id\":7,\"verb\":\"show\",\"object\":\"routes\",\"args\":{}}\n".utf8 {
+        let request = "{\"id\":7,\"verb\":\"show\",\"object\":\"routes\",\"args\":{}}\n"
+        // A line may take ten seconds.
+        for (place, byte) in request.utf8.enumerated() {
           client.write([byte])
-          try alive()
+          if place % 6 == 0 { try alive() }
         }
-        #expect(client.read(within: 1).contains("\"id\":7"))
+        let isAnswer = { (text: String) in text.contains("\"id\":7") }
+        #expect(isAnswer(client.read(within: 10, until: isAnswer)))
       }
     }
 

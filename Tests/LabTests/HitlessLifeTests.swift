@@ -148,7 +148,7 @@ extension HitlessTests {
       try router.start()
       let status = try router.attempt("status").text
       #expect(status.contains("nobody keeps the sockets"), "\(status)")
-      #expect(router.log.contains { $0.contains("nobody keeps the sockets") })
+      try router.logged("nobody keeps the sockets")
       #expect(try router.attempt("restart").status != 0)
       #expect(try router.entries().count == 1)
     }

@@ -194,6 +194,17 @@ final class Lives {
       try manager.line(from: before, within: 10, command) { $0.hasPrefix(answer) }.dropFirst(answer.count))
   }
 
+  /// Whether the daemon has written what its next life will find under a name.
+  func keeps(_ name: String) -> Bool {
+    let folder = "/proc/\(pid)/fd"
+    let numbers = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let file = numbers.map { folder + "/" + $0 }.first {
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: $0))?.hasPrefix("/memfd:\(name) ") ?? false
+    }
+    // A header, written last, says that the rest is there.
+    return file.flatMap { try? FileHandle(forReadingAtPath: $0)?.read(upToCount: 1)?.first } ?? 0 != 0
+  }
+
   var descriptors: Int {
     ((try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd")) ?? []).count
   }

@@ -63,14 +63,18 @@ extension DynamicKernelTests {
         let other = try Receiver(star.a, "a0", family.group(8))
         defer { other.end() }
         receiver.end()
-        let left = try #require(wireA.numbers(of: group).last)
+        // It left between the last packet that it read and the last one that is here now.
+        let (read, left) = (
+          try #require(receiver.numbers(of: group).last), try #require(wireA.numbers(of: group).last)
+        )
         try station.forwards(group, from: family.source, to: [], family.option)
+        try sender.burst(group, 10)
         let end = try sender.stop()
-        let latency = (wireA.numbers(of: group).last ?? 0) - left
+        let last = wireA.numbers(of: group).last ?? 0
         // Two last-member queries, 200 ms apart; a host that does not tell is missed 10.6 s after its report.
-        #expect(latency < (host.tellsLeave ? 800 : 12_000), "\(latency) ms")
-        #expect(latency >= (host.tellsLeave ? 150 : 600), "\(latency) ms")
-        #expect(end > left + latency)
+        #expect(last - left < (host.tellsLeave ? 800 : 12_000), "\(last - left) ms")
+        #expect(last - read >= (host.tellsLeave ? 150 : 600), "\(last - read) ms")
+        #expect(end >= last + 10)
         #expect(wireB.numbers(of: group).isEmpty, "nobody asked for it there")
         #expect(wireA.duplicates(of: group) == 0)
       }
@@ -104,7 +108,8 @@ extension DynamicKernelTests {
         try station.forwards(group, from: family.source, to: [], family.option)
         _ = try sender.stop()
         let latency = (wire.numbers(of: group).last ?? 0) - left
-        #expect(latency < 100, "\(latency) ms")
+        // With questions to other hosts it would be 400 ms.
+        #expect(latency < 300, "\(latency) ms")
       }
     }
 
@@ -178,7 +183,8 @@ extension DynamicKernelTests {
         var lowStation = try Station(low, lowRules, name: "low")
         try settled(on: "10.2.0.1", within: 10)
         // The election costs one round: who asked before says at most one word more.
-        #expect(queries().dropFirst(before).filter { $0 == "10.2.0.9" }.count <= 2)
+        let since = queries().dropFirst(before).drop { $0 != "10.2.0.1" }
+        #expect(since.filter { $0 == "10.2.0.9" }.count <= 1, "\(since)")
         lowStation.daemon.signal(SIGKILL)
         _ = try lowStation.daemon.exit()
         try settled(on: "10.2.0.9", within: 10)

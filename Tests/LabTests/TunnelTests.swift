@@ -51,16 +51,23 @@ extension KernelTests {
         let sender = try Sender(path.s, "s0")
         try sender.burst("239.1.1.1")
         try receiver.get("239.1.1.1", 1)
-        // 64 bytes, UDP and IP: 736 bits each. Of 2,000 in one second, 1.4 Mbit/s, a seventh passes.
-        let start = Date()
-        sender.stream("239.1.1.1", every: 500)
-        try receiver.get("239.1.1.1", 2000)
-        let last = try sender.stop()
-        let seconds = -start.timeIntervalSinceNow
-        let passed = receiver.numbers(of: "239.1.1.1").count
-        let most = 50_000 / 736 + Int(seconds * 200_000 / 736) + 2
-        #expect(passed <= most, "\(passed) of \(last) in \(seconds) s")
-        #expect(passed > most * 8 / 10, "\(passed) of \(last) in \(seconds) s")
+        // 64 bytes, UDP and IP: 736 bits each. Of 2,000 in one second, 1.4 Mbit/s, a seventh passes. A sender
+        // that has to wait for the machine sends less for a while: so the least is looked for a few times.
+        var (least, last) = (0.0, 1)
+        for round in 1...5 where least <= 0.8 {
+          // What a burst takes is there again after a quarter of a second.
+          if round > 1 { Thread.sleep(forTimeInterval: 0.3) }
+          let (start, before) = (Date(), receiver.packets.count)
+          sender.stream("239.1.1.1", every: 500)
+          try receiver.get("239.1.1.1", last + 2000)
+          last = try sender.stop()
+          let seconds = -start.timeIntervalSinceNow
+          let passed = receiver.packets.count - before
+          let most = 50_000 / 736 + Int(seconds * 200_000 / 736) + 2
+          #expect(passed <= most, "\(passed) of \(last) in \(seconds) s")
+          least = max(least, Double(passed) / Double(most))
+        }
+        #expect(least > 0.8)
         // Another rate for the same tunnel; its device and what is routed by it stay.
         try path.connect()
         let more = try sender.burst("239.1.1.1", 500)
@@ -112,9 +119,11 @@ extension KernelTests {
         }
         let a = path.a
         try eventually("the loss is told") { a.events.contains(where: isLoss) }
-        let turns = a.turns
+        let (turns, begun) = (a.turns, Date())
         Thread.sleep(forTimeInterval: 0.1)
-        #expect(a.turns - turns < 60, "the loop does not spin")
+        // Without anything to do it comes round in 5 ms.
+        let allowed = Int(-begun.timeIntervalSinceNow * 1000 / 5) * 3
+        #expect(a.turns - turns < allowed, "the loop does not spin")
         #expect(a.events.filter(isLoss).count == 1)
         try path.connect()
         let receiver = try Receiver(path.d, "d0", "239.1.1.1")

@@ -16,12 +16,12 @@ import Testing
 /// | 21 | the first rule that fits counts, as stated: kept | `SmcrouteRouteTests` |
 extension KernelTests {
   @Suite struct WeaknessCrashes {
-    /// Answers a question on a connection of its own within a second.
+    /// Answers a question on a connection of its own: within a second, where it should not.
     private func answers(_ router: SMCRouted) throws -> Bool {
       guard router.daemon.isRunning else { return false }
       let client = try Client(router.socket)
       client.write(Message.bytes("s"))
-      return client.readBytes(within: 1).last == 0
+      return client.readBytes(within: router.make == .stock ? 1 : 10).last == 0
     }
 
     @Test("1: A client that leaves before its answer ends nobody", arguments: Make.allCases)
@@ -60,7 +60,7 @@ extension KernelTests {
           #expect(watcher.numbers(of: "225.1.1.2") == [])
         } else {
           #expect(try answers(router))
-          try watcher.get("225.1.1.2", within: 1)
+          try watcher.get("225.1.1.2")
         }
         client.close()
       }
@@ -98,7 +98,7 @@ extension KernelTests {
         let router = try SMCRouted(make, board.r, level: "none")
         let client = try Client(router.socket)
         client.write([UInt8](repeating: 0, count: 8) + Message.bytes("s")[8...])
-        let answer = client.readBytes(within: 0.3)
+        let answer = client.readBytes(within: make == .stock ? 10 : 0.3) { $0.count > 1000 }
         client.close()
         if make == .stock {
           #expect(answer.count > 1000)
@@ -179,7 +179,7 @@ extension KernelTests {
           router.daemon.signal(SIGKILL)
         } else {
           #expect(try answers(router))
-          #expect(client.readBytes(within: 1).count > 1)
+          #expect(client.readBytes(within: 10) { $0.count > 1 }.count > 1)
           #expect(try router.ctl("-pt show groups").isEmpty)
         }
       }

@@ -17,6 +17,8 @@ extension KernelTests {
         let outbound = make == .stock ? "eth1 eth2" : "eth1"
         let states = try router.tables().states
         #expect(states == ["(10.0.0.10,225.1.2.3) eth0 -> \(outbound)"])
+        if make == .stock { try router.logged("known phyint") }
+        try router.stop()
         #expect(router.log.contains { $0.contains("known phyint") } == (make == .stock))
       }
     }
@@ -205,15 +207,19 @@ extension KernelTests {
     func pipe(_ make: Make) throws {
       try with(make, "mroute from eth0 source 10.0.0.10 group 225.1.2.3 to eth1\n") { router in
         let program = try make.program("smcroutectl", in: router.namespace.lab)
-        let start = Date()
-        // Standard input stays open and says nothing.
-        let child = try router.namespace.lab.start(
-          "show", router.namespace.entry + [program, "-u", router.socket])
-        #expect(try child.exit() == 0)
-        let elapsed = Date().timeIntervalSince(start)
-        let escape = (child.seen() + child.seen(.errors)).contains { $0.contains("\u{1b}") }
-        #expect(escape == (make == .stock))
-        #expect((elapsed > 0.5) == (make == .stock), "\(elapsed) s")
+        // The fastest of some calls: others may have had to wait for the machine.
+        var fastest = Double.infinity
+        for _ in 1...5 where fastest > 0.5 {
+          let start = Date()
+          // Standard input stays open and says nothing.
+          let child = try router.namespace.lab.start(
+            "show", router.namespace.entry + [program, "-u", router.socket])
+          #expect(try child.exit() == 0)
+          fastest = min(fastest, Date().timeIntervalSince(start))
+          let escape = (child.seen() + child.seen(.errors)).contains { $0.contains("\u{1b}") }
+          #expect(escape == (make == .stock))
+        }
+        #expect((fastest > 0.5) == (make == .stock), "\(fastest) s")
       }
     }
   }
