@@ -12,8 +12,8 @@ import Timing
 struct ControlServer {
   typealias ClientID = UInt32
 
-  /// Rows that are made and written in one piece, for which packets wait: less than a millisecond.
-  static let pageSize = 100
+  /// Rows that are made and written in one piece, for which packets wait: half a millisecond.
+  static let pageSize = 50
   /// A table's next page is asked for when less than this waits to be sent.
   static let pageThreshold = 262_144
   /// What may wait for a subscriber; beyond, events are dropped and counted.

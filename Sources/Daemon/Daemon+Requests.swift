@@ -10,7 +10,9 @@ import Timing
 /// What clients and signals ask for.
 extension Daemon {
   func serve(_ commands: [ControlCommand], _ clock: WallClock) {
-    for command in commands {
+    for (place, command) in commands.enumerated() {
+      // However many clients wait for a page: packets wait for one.
+      if place > 0 { servePackets() }
       switch command {
       case .event(let event):
         if case .apply(_, _, let request) = event { applying = request }

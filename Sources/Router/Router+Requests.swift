@@ -16,7 +16,7 @@ struct PendingPage: Sendable {
   var next: Cursor?
 
   /// Routes of a piece of text, and rows that are looked at for a page: packets wait for no more at a time.
-  static let slice = 500
+  static let slice = 200
 }
 
 /// Questions. None of them changes what is routed.

@@ -166,6 +166,6 @@ import Timing
       }
     }
     #expect(text == whole)
-    #expect(count == 3)
+    #expect(count == 7)
   }
 }
