@@ -13,30 +13,35 @@ import Timing
 extension Start {
   /// Tells the Router what there is and what is wanted, and judges what the kernel refused.
   func route(_ daemon: Daemon) throws(StartFailure) {
-    let found: [KernelEvent]
-    do throws(SystemError) {
-      found = try daemon.driver.start()
-    } catch {
-      throw StartFailure(error)
+    let clock = WallClock(now: Clock.now, wall: Clock.wallNanoseconds)
+    daemon.followedKinds = daemon.loggedKinds
+    if !daemon.followedKinds.isEmpty {
+      daemon.load([.request(Daemon.logRequest, .subscribe(daemon.followedKinds))], clock)
     }
+    let found = try take(daemon, clock)
     tellFile(found)
     daemon.tellShortcomings()
     if let refused, let findings = refused.refusal(options) { daemon.tellRefusal(of: refused, findings) }
     daemon.saved.keep(file.source)
     tellAdoption(found, daemon)
-    let clock = WallClock(now: Clock.now, wall: Clock.wallNanoseconds)
-    var events: [Event] = found.map { .kernel($0) }
-    if let state = daemon.saved.take() { events.append(.restore(state)) }
-    events.append(.configure(file.parsed.configuration, isReload: false, request: nil))
-    daemon.followedKinds = daemon.loggedKinds
-    if !daemon.followedKinds.isEmpty {
-      events.insert(.request(Daemon.logRequest, .subscribe(daemon.followedKinds)), at: 0)
-    }
-    daemon.load(events, clock)
+    daemon.load(
+      found.map { .kernel($0) } + [.configure(file.parsed.configuration, isReload: false, request: nil)],
+      WallClock(now: Clock.now, wall: Clock.wallNanoseconds))
     FaultPoint.reach(.configured)
     daemon.driver.closeUnclaimed()
     try judgeRefusals(daemon)
     daemon.releaseNotices()
+  }
+
+  /// What there is, with what a former life left: its state first, which says where to look.
+  private func take(_ daemon: Daemon, _ clock: WallClock) throws(StartFailure) -> [KernelEvent] {
+    if let state = daemon.saved.take() { daemon.step([.restore(state)], clock) }
+    let expected = isSuccessor ? daemon.router.expectedKeys(file.parsed.configuration) : []
+    do throws(SystemError) {
+      return try daemon.driver.start(expecting: expected)
+    } catch {
+      throw StartFailure(error)
+    }
   }
 
   private func tellAdoption(_ found: [KernelEvent], _ daemon: Daemon) {

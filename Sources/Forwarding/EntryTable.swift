@@ -137,6 +137,8 @@ public struct EntryTable: Sendable {
   public private(set) var fullCount = 0
   public private(set) var onDemandCount = 0
   public private(set) var blockingCount = 0
+  /// Rows that the kernel does not hold: it refused them, and they wait for another try.
+  public private(set) var refusedCount = 0
 
   /// - Parameter seed: of the hash function; the same in a replay.
   public init(seed: UInt64) { self.seed = seed }
@@ -193,7 +195,9 @@ public struct EntryTable: Sendable {
   public mutating func update(_ id: EntryID, _ change: (inout EntryRow) -> Void) {
     let number = Int(id.number)
     guard rows.indices.contains(number), let old = rows[number]?.kind else { return }
+    countRefused(number, by: -1)
     rows[number]?.apply(change)
+    countRefused(number, by: 1)
     guard let new = rows[number]?.kind, old != new, let source = rows[number]?.entry.key.flow.source else {
       return
     }
@@ -236,6 +240,7 @@ public struct EntryTable: Sendable {
       EntryTable.hash(rows[Int($0)], seed)
     }
     flows?.insert(number, row.entry.key.flow)
+    countRefused(Int(number), by: 1)
     count(row.kind, row.entry.key.flow.source, by: 1)
     return EntryID(number)
   }
@@ -246,6 +251,7 @@ public struct EntryTable: Sendable {
     let seed = seed
     index.remove(id.number) { [rows] in EntryTable.hash(rows[Int($0)], seed) }
     flows?.remove(id.number, row.entry.key.flow)
+    countRefused(Int(id.number), by: -1)
     rows[Int(id.number)] = nil
     free.append(id.number)
     count(row.kind, row.entry.key.flow.source, by: -1)
@@ -348,6 +354,10 @@ public struct EntryTable: Sendable {
       if let row = rows[number], isWanted(row) { result.append(EntryID(Int32(number))) }
     }
     return result
+  }
+
+  private mutating func countRefused(_ number: Int, by change: Int) {
+    if rows[number]?.isInstalled == false { refusedCount += change }
   }
 
   private mutating func count(_ kind: EntryRow.Kind, _ source: Address, by change: Int) {

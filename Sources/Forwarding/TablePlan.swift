@@ -25,6 +25,8 @@ public struct TablePlan: Hashable, Sendable {
     public var disabled = InterfaceSet()
     /// Interfaces whose VIF the kernel refused a moment ago.
     public var refused: [Place: InterfaceSet] = [:]
+    /// Indexes, as bits, that entries may name which nobody has read yet: no other interface gets one.
+    public var reserved: [Place: UInt32] = [:]
     /// Slots whose link bears the name of another slot now: the VIF stays with the link.
     public var renamed: [InterfaceID: InterfaceID] = [:]
     public var split = Split.whereNeeded
@@ -221,15 +223,17 @@ public struct TablePlan: Hashable, Sendable {
       slots[index] = interface
       rest.remove(interface)
     }
+    let reserved = demand.reserved[place] ?? 0
     let inOrder = everyone.filter { rest.contains($0) }
     for interface in inOrder + Array(rest.subtracting(InterfaceSet(inOrder))) {
-      let vacated = old.vacated[place] ?? 0
+      let vacated = (old.vacated[place] ?? 0) | reserved
       let wasFree = { (index: Int) in
         (index >= before.count || before[index] == nil) && vacated & (1 << UInt32(index)) == 0
       }
       guard let index = slots.indices.first(where: { slots[$0] == nil && wasFree($0) }) else {
         if !spare.contains(interface) { unplaced[place, default: InterfaceSet()].insert(interface) }
-        isProvisional = isProvisional || slots.contains { $0 == nil }
+        isProvisional =
+          isProvisional || slots.indices.contains { slots[$0] == nil && reserved & (1 << UInt32($0)) == 0 }
         continue
       }
       slots[index] = interface

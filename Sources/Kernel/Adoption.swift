@@ -37,17 +37,21 @@ public struct Adoption: Hashable, Sendable, Codable {
   /// entries may still name their indexes, which the kernel does not tell.
   public var vifs: [VIF]
   public var entries: [KernelEntry]
+  /// Not all entries could be read: those that `entriesFound` brings are the former life's too, until all
+  /// have been told.
+  public var isPartial: Bool
   /// Memberships that the handed-over sockets still hold.
   public var joins: [HostJoin]
   public var selections: [Selection]
 
   public init(
-    tables: [Table] = [], vifs: [VIF] = [], entries: [KernelEntry] = [], joins: [HostJoin] = [],
-    selections: [Selection] = []
+    tables: [Table] = [], vifs: [VIF] = [], entries: [KernelEntry] = [], isPartial: Bool = false,
+    joins: [HostJoin] = [], selections: [Selection] = []
   ) {
     self.tables = tables
     self.vifs = vifs
     self.entries = entries
+    self.isPartial = isPartial
     self.joins = joins
     self.selections = selections
   }

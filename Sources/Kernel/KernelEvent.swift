@@ -98,11 +98,17 @@ public enum KernelEvent: Hashable, Sendable, Codable {
   case entryChanged(KernelEntry)
   /// A notification: the kernel removed this entry, by our doing or somebody else's.
   case entryRemoved(KernelEntry.Key)
-  /// The answer to `readEntry`: what the kernel holds now; nil for nothing.
-  case entryRead(KernelEntry.Key, KernelEntry?)
-  /// The answer to `audit`: all that the kernel holds in our tables. IPv6 VIFs of other tables than the
-  /// standard one cannot be read back and are left out, marked by `vifsKnown`.
-  case audited(vifs: [VIF], entries: [KernelEntry])
+  /// The answer to `readEntries`: what the kernel holds at this moment, and of which keys nothing.
+  ///
+  /// A key that could not be asked for is in neither.
+  case entriesRead(present: [KernelEntry], absent: [KernelEntry.Key])
+  /// The answer to `audit`: the VIFs of our tables; those that cannot be read back as they were added.
+  case audited(vifs: [VIF])
+  /// Some of what a search of all our tables found; each entry may have changed since.
+  ///
+  /// Follows `audit`, or comes unasked, where notifications about entries were lost. With `isLast` all have
+  /// been told.
+  case entriesFound([KernelEntry], isLast: Bool)
   /// Notifications about entries were lost: an audit is due.
   case notificationsLost
   /// An action was refused.
@@ -128,7 +134,8 @@ public enum KernelAction: Hashable, Sendable, Codable {
   case join(HostJoin)
   case leave(HostJoin)
   case readCounters(Ticket, entries: [KernelEntry.Key], vifs: [VIF])
-  case readEntry(KernelEntry.Key)
+  case readEntries([KernelEntry.Key])
+  /// Tells the VIFs, and searches the tables where others may have added entries without our being told.
   case audit
   /// Link 0: the kernel's routes decide, for a unicast destination.
   case send(Datagram)

@@ -9,8 +9,10 @@ import Timing
 /// them static), so that our own thousands of entries cost nothing here.
 final class EntryMonitor {
   let socket: NetlinkSocket
-  /// When the tables must be read as a whole, because messages were lost.
-  private(set) var audits = ResyncPace()
+  /// When the tables must be searched, because messages were lost.
+  private(set) var searches = ResyncPace()
+  /// Whether there was a pause since this was asked last.
+  private var hasPaused = false
 
   init() throws(SystemError) {
     socket = try NetlinkSocket()
@@ -21,8 +23,9 @@ final class EntryMonitor {
 
   private static let groups = [RTNLGRP_IPV4_MROUTE, RTNLGRP_IPV6_MROUTE].map { Int($0.rawValue) }
 
-  /// Stops listening; what others change meanwhile is found by the next audit.
+  /// Stops listening; what others add meanwhile is found by the next audit, with a search.
   func pause() {
+    hasPaused = true
     for group in EntryMonitor.groups { socket.leave(group: group) }
   }
 
@@ -50,15 +53,21 @@ final class EntryMonitor {
       switch received {
       case .messages: continue
       case .nothing: return
-      case .overflow, .failed: audits.want(at: now)
+      case .overflow, .failed: searches.want(at: now)
       }
     }
   }
 
-  /// What is known of the tables may not be all: they are to be read as a whole.
-  func distrust(at now: Instant) { audits.want(at: now) }
+  /// What is known of the tables may not be all: they are to be searched.
+  func distrust(at now: Instant) { searches.want(at: now) }
 
-  func isAuditDue(at now: Instant) -> Bool { audits.isDue(at: now) }
+  func isSearchDue(at now: Instant) -> Bool { searches.isDue(at: now) }
+
+  /// Whether anything may have been missed in a pause; asked once for each.
+  func takePause() -> Bool {
+    defer { hasPaused = false }
+    return hasPaused
+  }
 
   /// A classic BPF program over the message: type (bytes 4–5), protocol (21) and flags (24–27).
   private func installFilter() {

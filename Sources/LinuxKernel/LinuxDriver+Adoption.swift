@@ -9,7 +9,7 @@ extension LinuxDriver {
   ///
   /// What the kernel tells counts. The former life's plan serves for what it does not tell, and only where
   /// the kernel confirms it: an ifindex may be another interface's by now.
-  func adopt(_ interfaces: [Interface]) -> Adoption? {
+  func adopt(_ interfaces: [Interface], _ expected: [KernelEntry.Key]) -> Adoption? {
     guard let succession else { return nil }
     let present = Dictionary(interfaces.map { ($0.index, $0.name) }) { first, _ in first }
     for family in Family.allCases { adoptTables(family, succession) }
@@ -18,8 +18,17 @@ extension LinuxDriver {
       adoptVIFs(socket, present, succession)
       adoption.tables.append(.init(id: socket.table, family: socket.family))
       adoption.vifs += socket.vifs
-      adoption.entries += entries(of: socket, succession)
     }
+    if expected.count > LinuxDriver.mostSearched {
+      adoption.entries = found(expected)
+      adoption.isPartial = true
+      entryMonitor.distrust(at: Clock.now)
+    } else {
+      for case let socket? in tables where !read(socket, succession, into: &adoption.entries) {
+        adoption.isPartial = true
+      }
+    }
+    for case let socket? in tables { renew(socket, adoption.entries, succession) }
     adoption.selections = rules.adopt { number, family in
       tables.lazy.compactMap { $0 }.first { $0.number == number && $0.family == family }?.table
     }
@@ -118,12 +127,25 @@ extension LinuxDriver {
 
   // MARK: Entries
 
-  private func entries(of socket: RoutingSocket, _ succession: Succession) -> [KernelEntry] {
-    var entries: [KernelEntry] = []
+  /// The kernel walks a table from its beginning for every piece of it that it tells: with more than this
+  /// many, those that are expected are asked for by name, and a search finds the others when packets are
+  /// served again.
+  private static let mostSearched = 5000
+
+  private func found(_ expected: [KernelEntry.Key]) -> [KernelEntry] {
+    guard case .entriesRead(let present, _) = read(expected) else { return [] }
+    return present
+  }
+
+  /// - Returns: whether that is all.
+  private func read(
+    _ socket: RoutingSocket, _ succession: Succession, into entries: inout [KernelEntry]
+  ) -> Bool {
     var failure: SystemError?
+    let before = entries.count
     do throws(SystemError) {
       let isWhole = try requests.dump(
-        .rows(socket.family, table: socket.number), begin: { entries.removeAll(keepingCapacity: true) },
+        .rows(socket.family, table: socket.number), begin: { entries.removeSubrange(before...) },
         each: { bytes, message in
           // Older kernels do not filter by table.
           guard let row = MFCMessage(bytes, message), row.table == socket.number,
@@ -135,22 +157,26 @@ extension LinuxDriver {
     } catch {
       failure = error
     }
-    if let failure {
-      // What the reading has left out is found; what no rule or tree wants by then is removed.
-      entryMonitor.distrust(at: Clock.now)
-      succession.tell(
-        .unread(
-          "all \(socket.family) entries of table \(socket.number)", "\(failure)",
-          then: "\(entries.count) were read; an audit reads them again at once"))
-    }
-    // An entry keeps the number of a VIF that went with its interface, though the kernel does not show it:
-    // the next interface with that number would be served by chance.
+    guard let failure else { return true }
+    // A search finds what the reading has left out, and it is adopted then.
+    entryMonitor.distrust(at: Clock.now)
+    succession.tell(
+      .unread(
+        "all \(socket.family) entries of table \(socket.number)", "\(failure)",
+        then: "\(entries.count - before) were read; the others are looked for at once"))
+    return false
+  }
+
+  /// An entry keeps the number of a VIF that went with its interface, though the kernel does not show it: the
+  /// next interface with that number would be served by chance.
+  private func renew(_ socket: RoutingSocket, _ entries: [KernelEntry], _ succession: Succession) {
     let former = succession.former.map { _ in socket.planned(succession.former) }
-    let isWhole = former?.allSatisfy { socket.links[Int($0.key)] == $0.value } ?? false
-    if !isWhole {
-      for entry in entries where entry.parent != KernelEntry.noParent { _ = socket.add(entry) }
+    let isSame = former?.allSatisfy { socket.links[Int($0.key)] == $0.value } ?? false
+    guard !isSame else { return }
+    for entry in entries where entry.parent != KernelEntry.noParent {
+      guard entry.key.table == socket.table, entry.key.flow.family == socket.family else { continue }
+      _ = socket.add(entry)
     }
-    return entries
   }
 
   // MARK: Members

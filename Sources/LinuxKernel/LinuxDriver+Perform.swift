@@ -5,7 +5,7 @@ public import Kernel
 extension LinuxDriver {
   /// Does the actions in their order.
   ///
-  /// - Returns: the refusals and answers, for the next step. The answer to `audit` comes by `receive`.
+  /// - Returns: the refusals and answers, for the next step. What a search finds comes by `receive`.
   public func perform(_ actions: [KernelAction]) -> [KernelEvent] {
     var events: [KernelEvent] = []
     // Removals are the only thing of ours that the entry monitor would tell back: thousands overflow it.
@@ -23,14 +23,13 @@ extension LinuxDriver {
           recent = table(entry.key.table, entry.key.flow.family)
         }
         failure = recent?.add(entry) ?? ENOTCONN
-        if failure == 0, audit.isRunning { audit.note(entry) }
         FaultPoint.reach(.added)
       case .removeEntry(let key):
         if recent?.table != key.table || recent?.family != key.flow.family {
           recent = table(key.table, key.flow.family)
         }
         failure = recent?.remove(key) ?? 0
-        if failure == 0, audit.isRunning { audit.noteRemoval(key) }
+        if failure == 0, search.isRunning { search.noteRemoval(key) }
         FaultPoint.reach(.removed)
       default:
         recent = nil
@@ -62,8 +61,10 @@ extension LinuxDriver {
         .counters(
           ticket, entries: counters(of: entries),
           vifs: vifs.compactMap { table($0.table, $0.family)?.counters($0) }))
-    case .readEntry(let key): return read(key, into: &events)
-    case .audit: startAudit(into: &events)
+    case .readEntries(let keys): events.append(read(keys))
+    case .audit:
+      events.append(.audited(vifs: heldVIFs))
+      if entryMonitor.takePause() { startSearch(at: Clock.now) }
     case .send(let datagram): return send(datagram)
     case .createTunnel(let tunnel): return tunnels.create(tunnel)
     case .removeTunnel(let name): tunnels.remove(name)
@@ -125,20 +126,6 @@ extension LinuxDriver {
     succession?.note(.vif(vif), holds: false)
     FaultPoint.reach(.vifRemoved)
     return failure
-  }
-
-  private func read(_ key: KernelEntry.Key, into events: inout [KernelEvent]) -> Int32 {
-    guard let socket = table(key.table, key.flow.family) else { return ENOTCONN }
-    var entry: KernelEntry?
-    do throws(SystemError) {
-      try requests.ask(.row(key.flow, table: socket.number)) { bytes, message in
-        entry = MFCMessage(bytes, message)?.entry(table: key.table, vif: socket.vif(of:))
-      }
-    } catch {
-      guard error.errno == ENOENT else { return error.errno }
-    }
-    events.append(.entryRead(key, entry))
-    return 0
   }
 
   /// By any table of the family: the link is given with the packet.

@@ -12,7 +12,7 @@ public final class LinuxDriver {
   let requests: NetlinkSocket
   let monitor: NetlinkMonitor
   let entryMonitor: EntryMonitor
-  let audit: TableAudit
+  let search: TableSearch
   let rules: TableRules
   let members: MembershipSockets
   /// Nil: nothing outlives this process.
@@ -30,7 +30,7 @@ public final class LinuxDriver {
   enum Tokens {
     static let monitor: UInt32 = 0
     static let entryMonitor: UInt32 = 1
-    static let audit: UInt32 = 2
+    static let search: UInt32 = 2
     static let tunnels: UInt32 = 3
     static let firstTable: UInt32 = 16
     static let firstTunnel: UInt32 = 1 << 16
@@ -51,23 +51,24 @@ public final class LinuxDriver {
     requests = try NetlinkSocket()
     monitor = try NetlinkMonitor()
     entryMonitor = try EntryMonitor()
-    audit = try TableAudit()
+    search = try TableSearch()
     rules = TableRules(asking: requests)
     tunnels = Tunnels(loop, asking: requests)
     passage = try? Passage()
     try loop.watch(monitor.socket.descriptor, as: Tokens.kernel(Tokens.monitor))
     try loop.watch(entryMonitor.socket.descriptor, as: Tokens.kernel(Tokens.entryMonitor))
-    try loop.watch(audit.socket.descriptor, as: Tokens.kernel(Tokens.audit))
+    try loop.watch(search.socket.descriptor, as: Tokens.kernel(Tokens.search))
   }
 
   /// Lists the links, takes over what a former life left in our hands, and clears what it left behind.
   ///
+  /// - Parameter expected: entries that the former life has probably left.
   /// - Returns: `interfacesListed`, and `adopted` where there is something.
-  public func start() throws(SystemError) -> [KernelEvent] {
+  public func start(expecting expected: [KernelEntry.Key] = []) throws(SystemError) -> [KernelEvent] {
     let listed = try monitor.list(asking: requests)
     defer { linksChanged() }
     guard case .interfacesListed(let interfaces) = listed else { return [listed] }
-    let adoption = adopt(interfaces)
+    let adoption = adopt(interfaces, expected)
     for family in Family.allCases {
       rules.removeStale(family) { number in
         do throws(SystemError) {
@@ -95,7 +96,7 @@ public final class LinuxDriver {
 
   /// When `receive` must be called though nothing is ready; nil: not needed.
   public var nextDeadline: Instant? {
-    monitor.nextDeadline.orEarlier(audit.isRunning ? nil : entryMonitor.audits.due)
+    monitor.nextDeadline.orEarlier(search.isRunning ? nil : entryMonitor.searches.due)
   }
 
   /// Reads what is ready: upcalls first; changes that others made only when no upcall is waiting.
@@ -103,14 +104,14 @@ public final class LinuxDriver {
   /// - Parameter ready: all that the loop reported; what belongs to others is ignored.
   public func receive(_ ready: [EventLoop.Ready], at now: Instant, into events: inout [KernelEvent]) {
     var sawUpcall = false
-    var (hasLinks, hasEntries, hasAudit) = (false, false, false)
+    var (hasLinks, hasEntries, hasFound) = (false, false, false)
     var tunnelsReady: [UInt32] = []
     var hasTunnels = false
     for entry in ready where entry.token.owner == EventLoop.Token.kernelOwner {
       switch entry.token.number {
       case Tokens.monitor: hasLinks = true
       case Tokens.entryMonitor: hasEntries = true
-      case Tokens.audit: hasAudit = true
+      case Tokens.search: hasFound = true
       case Tokens.tunnels: hasTunnels = true
       case Tokens.firstTunnel...: tunnelsReady.append(entry.token.number - Tokens.firstTunnel)
       case let number:
@@ -129,8 +130,11 @@ public final class LinuxDriver {
     if hasEntries {
       entryMonitor.receive(at: now, table: { self.socket(number: $0, $1) }, into: &events)
     }
-    if hasAudit, let entries = audit.receive() { finishAudit(entries, into: &events) }
-    if !audit.isRunning, entryMonitor.isAuditDue(at: now) { startAudit(into: &events) }
+    if hasFound, let piece = search.receive() {
+      events.append(.entriesFound(piece.entries, isLast: piece.end == .whole))
+      if piece.end == .broken { entryMonitor.distrust(at: now) }
+    }
+    if !search.isRunning, entryMonitor.isSearchDue(at: now) { startSearch(at: now) }
   }
 
   /// Whether there was an upcall.
@@ -206,32 +210,11 @@ public final class LinuxDriver {
     return nil
   }
 
-  func startAudit(into events: inout [KernelEvent]) {
+  func startSearch(at now: Instant) {
     let open = tables.compactMap { $0 }
-    guard !open.isEmpty else {
-      events.append(.audited(vifs: [], entries: []))
-      return
-    }
-    audit.start(open)
-  }
-
-  /// IPv4 tables are asked for their VIFs; IPv6 has no way to ask but for what was added.
-  private func finishAudit(_ entries: [KernelEntry], into events: inout [KernelEvent]) {
-    var messages: [VIFTableMessage] = []
-    _ = try? requests.dump(.vifs, begin: { messages = [] }) { bytes, message in
-      if let table = VIFTableMessage(bytes, message) { messages.append(table) }
-    }
-    var vifs: [VIF] = []
-    for case let table? in tables {
-      guard table.family == .ipv4, let message = messages.first(where: { $0.table == table.number }) else {
-        vifs += table.vifs
-        continue
-      }
-      vifs += message.vifs.map {
-        VIF(table: table.table, family: .ipv4, index: $0.index, link: $0.link)
-      }
-    }
-    events.append(.audited(vifs: vifs.sorted(), entries: entries))
+    guard !open.isEmpty else { return }
+    search.start(open)
+    if !search.isRunning { entryMonitor.distrust(at: now) }
   }
 
   /// Gives everything back to the kernel: rules first, so that no packet is swallowed.

@@ -118,6 +118,35 @@ import Timing
     return isWhole
   }
 
+  /// Sends several requests at once, each with one message as its answer; rtnetlink answers while they are
+  /// sent, as far as the socket's buffer has room.
+  ///
+  /// - Parameter each: gets the place of a request and its answer, or the refusal.
+  func ask(
+    _ requests: [NetlinkRequest], each: (Int, RawSpan, NetlinkMessage) -> Void
+  ) throws(SystemError) {
+    let first = sequence &+ 1
+    var bytes: [UInt8] = []
+    for request in requests {
+      sequence &+= 1
+      bytes += request.sealed(sequence: sequence)
+    }
+    let count = retrying {
+      unsafe bytes.withUnsafeBytes { unsafe CLinux.send(descriptor.number, $0.baseAddress, $0.count, 0) }
+    }
+    guard count == bytes.count else { throw .last("netlink request") }
+    var answered = 0
+    while answered < requests.count {
+      let received = receive { bytes, message in
+        let place = Int(message.sequence &- first)
+        guard requests.indices.contains(place) else { return }
+        answered += 1
+        each(place, bytes, message)
+      }
+      guard case .messages = received else { return }
+    }
+  }
+
   /// Repeats a dump until the kernel vouches that it saw one state, at most `attempts` times.
   ///
   /// - Returns: false where it never did: the table changes faster than it can be read.

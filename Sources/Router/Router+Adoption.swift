@@ -1,9 +1,9 @@
 import Addressing
-import Configuration
+public import Configuration
 import Control
 import DVMRP
 import Forwarding
-import Kernel
+public import Kernel
 import Membership
 import Timing
 
@@ -20,6 +20,10 @@ struct Inheritance: Sendable {
   var outbound: [EntryID: InterfaceSet] = [:]
   /// Entries whose inbound VIF is gone: no packet can match them.
   var orphans: [KernelEntry.Key] = []
+  /// Not all entries were read: one that nobody knows may be of the former life.
+  var isPartial = false
+  /// Indexes of VIFs that such entries may name.
+  var reserved: [TablePlan.Place: UInt32] = [:]
 }
 
 /// Beginning where a former life of the daemon ended: what the kernel holds counts as our own doing.
@@ -29,6 +33,19 @@ extension Router {
   mutating func adopt(_ adoption: Adoption) {
     guard !isConfigured else { return }
     inheritance.adoption = adoption
+  }
+
+  /// The entries that a former life has probably left: those of its snapshot, else those that rules name.
+  ///
+  /// Asked between `restore` and `adopted`.
+  public func expectedKeys(_ configuration: Configuration) -> [KernelEntry.Key] {
+    if let life = inheritance.life { return life.flows.map(\.key) }
+    let stated = configuration.table.id.map { TableID(rawValue: $0) } ?? .standard
+    let table = isTableFixed ? plan.base : stated
+    return configuration.routes.compactMap { route in
+      guard route.isFull, let group = Group(route.key.groups.address) else { return nil }
+      return Flow(source: route.key.sources.address, group: group).map { .init(table: table, flow: $0) }
+    }
   }
 
   /// Takes over tables, VIFs, entries and memberships, as far as they fit what there is.
@@ -55,7 +72,13 @@ extension Router {
       }
     }
     takeEntries(adoption.entries, kept)
-    if inheritance.life == nil, !adoption.entries.isEmpty { dvmrp.listen(until: now + Router.answerTime) }
+    inheritance.isPartial = adoption.isPartial
+    for vif in adoption.vifs where adoption.isPartial && vif.index < Limits.vifsPerTable {
+      let place = TablePlan.Place(table: vif.table, family: vif.family)
+      inheritance.reserved[place, default: 0] |= 1 << UInt32(vif.index)
+    }
+    let isEmpty = adoption.entries.isEmpty && !adoption.isPartial
+    if inheritance.life == nil, !isEmpty { dvmrp.listen(until: now + Router.answerTime) }
     dirty.isAdopting = true
   }
 
@@ -121,15 +144,40 @@ extension Router {
       inheritance.orphans.append(entry.key)
       return
     }
+    // Where links are gone the kernel hides what entries still say of them: all are written once.
+    insert(entry, inbound: inbound, known, isInstalled: table.vacated == 0)
+  }
+
+  private mutating func insert(
+    _ entry: KernelEntry, inbound: InterfaceID, _ known: FormerFlow?, isInstalled: Bool
+  ) {
     let isQuiet = known.map { $0.kind == .blocking } ?? entry.outbound.isEmpty
     let kind: EntryRow.Kind = rules.full(entry.key.flow) != nil ? .full : isQuiet ? .blocking : .onDemand
     var row = EntryRow(entry: entry, inbound: inbound, rule: nil, kind: kind, since: known?.since ?? now)
     if let known { row.use = known.use }
     row.isHeld = true
-    // Where links are gone the kernel hides what entries still say of them: all are written once.
-    row.isInstalled = table.vacated == 0
+    row.isInstalled = isInstalled
     let id = entries.insert(row)
     entries.scheduleIdle(id, at: now + idleCheck)
+  }
+
+  /// Every entry of the former life is known by now.
+  mutating func endAdoption() {
+    inheritance.isPartial = false
+    inheritance.reserved = [:]
+    deferred.replan()
+  }
+
+  /// An entry that was not read in time: it is decided as the others were.
+  mutating func takeLate(_ entry: KernelEntry) {
+    let key = entry.key
+    guard entry.parent < Limits.vifsPerTable,
+      let inbound = plan.interface(at: entry.parent, in: key.table, key.flow.family)
+    else { return actions.append(.kernel(.removeEntry(key))) }
+    insert(entry, inbound: inbound, nil, isInstalled: true)
+    // Once, for what the kernel hides of links that are gone.
+    actions.append(.kernel(.addEntry(entry)))
+    dirty.flows.insert(key.flow)
   }
 
   // MARK: Settling

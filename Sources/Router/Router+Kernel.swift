@@ -23,11 +23,12 @@ extension Router {
       refused(.init(table: table, family: family), errno: errno)
     case .entryChanged(let entry): suspect(entry.key, unless: entry)
     case .entryRemoved(let key): suspect(key, unless: nil)
-    case .entryRead(let key, let entry): repair(key, actual: entry)
-    case .audited(let vifs, let entries): audited(vifs, entries)
+    case .entriesRead(let present, let absent): judge(present, absent)
+    case .audited(let vifs): audited(vifs)
+    case .entriesFound(let found, let isLast): search(found, isLast: isLast)
     case .notificationsLost:
       counts.resynchronizations += 1
-      timers.set(.audit, at: now + .seconds(1))
+      if reading.next == 0 { timers.set(.audit, at: now + .seconds(1)) }
       noteLostNotifications()
     case .failed(let action, let errno): failed(action, errno: errno)
     case .upcallsLost(_, _, let count): counts.upcallsLost += count
@@ -204,7 +205,8 @@ extension Router {
             + "(\(Errno(errno)))",
           hint: "it needs CAP_NET_ADMIN: ip mrule shows the rules"))
     case .createTunnel(let tunnel): refused(tunnel, errno: errno)
-    case .openTable, .closeTable, .removeVIF, .removeEntry, .deselectTable, .leave, .readCounters, .readEntry,
+    case .openTable, .closeTable, .removeVIF, .removeEntry, .deselectTable, .leave, .readCounters,
+      .readEntries,
       .audit, .send, .removeTunnel:
       // What was to go is gone, and what was asked is asked again by the next audit.
       break

@@ -107,6 +107,7 @@ extension Router {
     for id in parts.dvmrp { demand.usage[.ipv4]?[id, default: InterfaceSet()].formUnion(parts.dvmrp) }
     demand.everyone = everyone
     demand.renamed = domain.renamed
+    demand.reserved = inheritance.reserved
     let table = intent.base.table
     demand.splitBase = table.splitBase
     demand.split =

@@ -40,6 +40,7 @@ public struct Router: Sendable {
   var parts = Parts()
   var traces = Traces()
   var inheritance = Inheritance()
+  var reading = Reading()
   var settingsOf: [InterfaceSettings] = Array(repeating: InterfaceSettings(), count: Limits.interfacesInUse)
   /// Interfaces that get a VIF where there is room, in the order of their links.
   var everyone: [InterfaceID] = []
@@ -120,13 +121,12 @@ public struct Router: Sendable {
     actions = []
     noteWhoListens()
     if deferred.isPending { dirty.formUnion(deferred.take()) }
-    let isAuditDue = expire()
+    expire()
     for event in events { handle(event) }
     // Behind the packets: one that is here in time must count.
     expireProtocols()
     settle()
-    // Last, so that it shows what this step does: a VIF that is added now would else seem lost.
-    if isAuditDue { actions.append(.kernel(.audit)) }
+    ask()
     keepDeadline()
     let result = actions
     actions = []
@@ -156,14 +156,10 @@ public struct Router: Sendable {
     }
   }
 
-  /// - Returns: whether the tables are to be read.
-  private mutating func expire() -> Bool {
-    var isAuditDue = false
+  private mutating func expire() {
     for timer in timers.expire(at: now) {
       switch timer {
-      case .audit:
-        isAuditDue = true
-        timers.set(.audit, at: now + Timer.auditInterval)
+      case .audit: reading.isDue = true
       case .confirm: revert()
       case .entry(let id): rewrite(id)
       case .vif(let vif): retryOrSettle(vif)
@@ -176,7 +172,6 @@ public struct Router: Sendable {
       }
     }
     readIdle()
-    return isAuditDue
   }
 
   private mutating func readIdle() {

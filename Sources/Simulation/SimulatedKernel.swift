@@ -101,8 +101,16 @@ struct SimulatedKernel: Sendable {
     case .leave(let join): joins.remove(join)
     case .readCounters(let ticket, let keys, let vifs):
       return ([.counters(ticket, entries: counters(keys), vifs: vifs.map(VIFCounters.init(unused:)))], [])
-    case .readEntry(let key): return ([.entryRead(key, entries[key])], [])
-    case .audit: return ([audit], [])
+    case .readEntries(let keys):
+      return (
+        [
+          .entriesRead(
+            present: keys.compactMap { entries[$0] }, absent: keys.filter { entries[$0] == nil })
+        ], []
+      )
+    case .audit:
+      let all = entries.keys.sorted().compactMap { entries[$0] }
+      return ([.audited(vifs: vifs), .entriesFound(all, isLast: true)], [])
     case .send: break
     case .createTunnel(let tunnel): return (create(tunnel), [])
     case .removeTunnel(let name):
@@ -134,14 +142,19 @@ struct SimulatedKernel: Sendable {
     case .addVIF, .addEntry, .join: .failed(action, errno: 105)
     case .openTable(let table, let family): .tableRefused(table, family, errno: 98)
     case .closeTable, .removeVIF, .removeEntry, .selectTable, .deselectTable, .leave, .readCounters,
-      .readEntry, .audit, .send, .createTunnel, .removeTunnel:
+      .readEntries, .audit, .send, .createTunnel, .removeTunnel:
       nil
     }
   }
 
-  /// All that it holds, as the audit tells it.
-  var audit: KernelEvent {
-    .audited(vifs: vifs, entries: entries.keys.sorted().compactMap { entries[$0] })
+  /// All that it holds, beside what a Router takes it to hold.
+  func audit(of believed: [KernelEntry.Key]) -> [KernelEvent] {
+    [
+      .audited(vifs: vifs),
+      .entriesRead(
+        present: entries.keys.sorted().compactMap { entries[$0] },
+        absent: believed.filter { entries[$0] == nil }),
+    ]
   }
 
   private mutating func add(_ vif: VIF, _ action: KernelAction) -> [KernelEvent] {

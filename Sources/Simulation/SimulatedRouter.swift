@@ -201,9 +201,8 @@ struct SimulatedRouter: Sendable {
   /// kernel is as it wants it.
   func differences(at now: Instant) -> [String] {
     var copy = router
-    let events: [Event] = [
-      .kernel(kernel.audit), .configure(configuration, isReload: true, request: nil),
-    ]
+    var events = kernel.audit(of: router.installedKeys).map { Event.kernel($0) }
+    events.append(.configure(configuration, isReload: true, request: nil))
     return copy.step(events, at: clock.local(now)).compactMap { action in
       switch action {
       case .kernel(.addEntry(let entry)):

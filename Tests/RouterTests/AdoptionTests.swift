@@ -42,7 +42,7 @@ extension Bench {
     log.compactMap { action in
       guard case .kernel(let action) = action else { return nil }
       switch action {
-      case .send, .audit, .readCounters: return nil
+      case .send, .audit, .readEntries, .readCounters: return nil
       default: return action
       }
     }

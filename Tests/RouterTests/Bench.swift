@@ -114,11 +114,14 @@ struct Bench {
           vif: vif, packetsIn: passed.packetsIn, packetsOut: passed.packetsOut, bytesIn: 0, bytesOut: 0)
       }
       return [.kernel(.counters(ticket, entries: counters, vifs: uses))]
-    case .readEntry(let key): return [.kernel(.entryRead(key, entries[key]))]
-    case .audit:
+    case .readEntries(let keys):
       return [
-        .kernel(.audited(vifs: vifs.sorted(), entries: entries.keys.sorted().compactMap { entries[$0] }))
+        .kernel(
+          .entriesRead(present: keys.compactMap { entries[$0] }, absent: keys.filter { entries[$0] == nil }))
       ]
+    case .audit:
+      let all = entries.keys.sorted().compactMap { entries[$0] }
+      return [.kernel(.audited(vifs: vifs.sorted())), .kernel(.entriesFound(all, isLast: true))]
     case .send, .createTunnel, .removeTunnel: break
     }
     return []

@@ -30,8 +30,19 @@ struct KernelModel {
 
   var isEmpty: Bool { vifs.isEmpty && entries.isEmpty && joins.isEmpty && tables.isEmpty }
 
-  var audit: Event {
-    .kernel(.audited(vifs: vifs.sorted(), entries: entries.keys.sorted().compactMap { entries[$0] }))
+  var audit: [Event] {
+    [
+      .kernel(.audited(vifs: vifs.sorted())),
+      .kernel(.entriesFound(entries.keys.sorted().compactMap { entries[$0] }, isLast: true)),
+    ]
+  }
+
+  /// All that it holds, beside what a Router takes it to hold.
+  func audit(of believed: [KernelEntry.Key]) -> [Event] { audit + [read(believed)] }
+
+  private func read(_ keys: [KernelEntry.Key]) -> Event {
+    let absent = keys.filter { entries[$0] == nil }
+    return .kernel(.entriesRead(present: keys.compactMap { entries[$0] }, absent: absent))
   }
 
   /// The link is gone, and with it its VIFs and memberships; entries stay and name a VIF that is not there.
@@ -115,8 +126,8 @@ struct KernelModel {
     case .leave(let join): joins.remove(join)
     case .readCounters(let ticket, let keys, let vifs):
       return [.kernel(.counters(ticket, entries: counters(keys), vifs: counters(vifs)))]
-    case .readEntry(let key): return [.kernel(.entryRead(key, entries[key]))]
-    case .audit: return [audit]
+    case .readEntries(let keys): return [read(keys)]
+    case .audit: return audit
     case .createTunnel, .removeTunnel: break
     case .send(let datagram):
       guard datagram.destination.isMulticast else { break }

@@ -142,7 +142,7 @@ struct RouterRun {
     case 8: tamper(low, high)
     case 9: kernel.refusal = [12, 28, 99, 22][low % 4]
     case 10: ask(low, high)
-    case 11: step([kernel.audit, listed])
+    case 11: step(kernel.audit(of: router.installedKeys) + [listed])
     case 12:
       step([
         .apply(configuration(low), confirmSeconds: high > 7 ? high : nil, request: nextRequest)
@@ -289,10 +289,10 @@ struct RouterRun {
 
   mutating func end() {
     kernel.refusal = nil
-    step([kernel.audit, listed])
+    step(kernel.audit(of: router.installedKeys) + [listed])
     advance(.seconds(200))
     kernel.changes = 0
-    step([kernel.audit])
+    step(kernel.audit(of: router.installedKeys))
     Fuzz.expect(kernel.changes == 0, "an audit of a table at rest finds nothing to do: \(steps.suffix(2))")
     checkEveryInterface()
     var again = Router(seed: 7)
