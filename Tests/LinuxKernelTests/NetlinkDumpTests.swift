@@ -103,4 +103,27 @@ import Testing
       try socket.dump(NetlinkRequest(type: 26, flags: 0x301, header: []), begin: {}, each: { _, _ in })
     }
   }
+
+  @Test("Of several requests at once each gets its own answer; one that is missing is not waited for")
+  func several() throws {
+    let pair = try Pair()
+    try pair.answer(2, .error(errno: ENOENT))
+    try pair.answer(1, .row(1, flags: 0))
+    try pair.answer(9, .row(9))
+    try pair.answer(4, .row(4))
+    var answers: [String] = []
+    let request = NetlinkRequest(type: 26, flags: 1, header: [])
+    try pair.socket.ask([request, request, request, request]) { place, bytes, message in
+      let value =
+        message.status(bytes).map { "refused \($0)" } ?? "\(bytes.u32(message.payload.lowerBound) ?? 0)"
+      answers.append("\(place): \(value)")
+    }
+    #expect(answers == ["1: refused \(ENOENT)", "0: 1", "3: 4"])
+    // The next one's answers are told from those that came too late.
+    try pair.answer(3, .row(3))
+    try pair.answer(5, .row(5))
+    answers = []
+    try pair.socket.ask([request]) { place, _, _ in answers.append("\(place)") }
+    #expect(answers == ["0"])
+  }
 }
