@@ -184,8 +184,7 @@ extension HitlessTests {
         let generation = try HitlessTests.generations(neighbor)
         #expect(generation.count == 1)
         try HitlessTests.lossless(counter, "restart") { try router.restart() }
-        // Until it has probed again.
-        try HitlessTests.lossless(counter, "after the restart") { Thread.sleep(forTimeInterval: 6) }
+        try HitlessTests.lossless(counter, "after the restart") { try HitlessTests.awaitProbe(at: neighbor) }
         #expect(try HitlessTests.generations(neighbor) == generation)
         try HitlessTests.lossless(counter, "kill -9") {
           try router.end(by: SIGKILL)
@@ -198,11 +197,28 @@ extension HitlessTests {
     }
   }
 
-  /// What the neighbors of a router say of their lives.
-  private static func generations(_ router: Lives) throws -> [Int] {
+  private static func neighbors(_ router: Lives) throws -> [[String: Any]] {
     let text = try router.attempt("show", "neighbors", "--json").text
     let object = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
-    return (object?["data"] as? [[String: Any]] ?? []).compactMap { $0["generation"] as? Int }
+    return object?["data"] as? [[String: Any]] ?? []
+  }
+
+  /// What the neighbors of a router say of their lives.
+  private static func generations(_ router: Lives) throws -> [Int] {
+    try neighbors(router).compactMap { $0["generation"] as? Int }
+  }
+
+  /// Waits until a router has heard the next probe of its neighbor, which sends one every ten seconds.
+  ///
+  /// Then the neighbor lasts longer than a moment before.
+  private static func awaitProbe(at router: Lives) throws {
+    func left() throws -> Double? { try neighbors(router).first?["expiresSeconds"] as? Double }
+    var before = try left() ?? 0
+    try eventually("a probe", within: 20, every: 0.1) {
+      let now = try left() ?? 0
+      defer { before = now }
+      return now > before
+    }
   }
 
   @Test("The daemon as smcrouted forwards on over kill -9")

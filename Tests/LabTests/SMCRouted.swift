@@ -67,13 +67,13 @@ final class SMCRouted {
   /// The stock daemon reads on behind a last line that has no end, in what the line before left there.
   private static func lines(_ text: String) -> String { text.hasSuffix("\n") ? text : text + "\n" }
 
-  /// Waits for the pid file, or for an end that comes first.
+  /// Waits for the pid file with the number in it, or for an end that comes first.
   func ready() throws {
     try eventually("\(make) smcrouted is ready", within: 20, every: 0.001) {
       guard daemon.isRunning else {
         throw LabError(description: "\(make) smcrouted ended:\n" + log.suffix(20).joined(separator: "\n"))
       }
-      return FileManager.default.fileExists(atPath: pidfile)
+      return (try? String(contentsOfFile: pidfile, encoding: .utf8))?.hasSuffix("\n") ?? false
     }
   }
 

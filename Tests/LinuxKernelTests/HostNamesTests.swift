@@ -33,7 +33,7 @@ import Testing
     // A port of the loopback where nobody listens refuses at once; what matters is that it ends.
     let names = try names(hosts: "", resolver: "nameserver 127.0.0.1\n")
     let begun = Date()
-    for host in 1...5 { #expect(names.name(of: try #require(Address("10.9.9.\(host)"))) == nil) }
-    #expect(-begun.timeIntervalSinceNow < 4)
+    for host in 1...20 { #expect(names.name(of: try #require(Address("10.9.9.\(host)"))) == nil) }
+    #expect(-begun.timeIntervalSinceNow < 12)
   }
 }
