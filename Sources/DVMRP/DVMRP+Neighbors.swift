@@ -13,9 +13,9 @@ extension DVMRP {
     guard let link = links[Int(slot)] else { return .notNeighbor }
     let namesUs = probe.neighbors.contains(link.address) || !Neighbor.needsHandshake(packet.version)
     guard let peer = find(source, on: slot) else {
-      guard let peer = meet(packet, probe.generation, from: source, on: slot, at: now) else {
-        return neighborRefusal(on: slot)
-      }
+      let peer = meet(
+        packet, probe.generation, hearsUs: namesUs, from: source, on: slot, at: now, &effects)
+      guard let peer else { return neighborRefusal(on: slot) }
       updateWaiting(slot, &effects)
       // Named at once, the other side need not wait for our next probe.
       if namesUs { becomeTwoWay(peer, at: now, &effects) } else { probeSoon(slot, at: now, &effects) }
@@ -50,12 +50,15 @@ extension DVMRP {
   }
 
   /// A neighbor of an old version may be met by its report, too.
+  ///
+  /// Where there is no room, one that hears us takes the place of the one that was silent for longest of
+  /// those that do not: nobody is kept out by many who only send.
   mutating func meet(
-    _ packet: DVMRPPacket, _ generation: UInt32?, from source: Address, on slot: UInt8, at now: Instant
+    _ packet: DVMRPPacket, _ generation: UInt32?, hearsUs: Bool, from source: Address, on slot: UInt8,
+    at now: Instant, _ effects: inout DVMRPEffects
   ) -> UInt16? {
-    guard let link = links[Int(slot)], link.peers.count < limits.neighborsPerInterface,
-      neighbors.count < min(limits.neighbors, Int(UInt16.max) - 1)
-    else { return nil }
+    if !hasRoom(on: slot), hearsUs, let former = mostSilent(on: slot) { drop(former, at: now, &effects) }
+    guard hasRoom(on: slot), let link = links[Int(slot)] else { return nil }
     let peer = neighbors.insert(
       Neighbor(
         address: source, interface: link.id, version: packet.version, capabilities: packet.capabilities,
@@ -67,6 +70,18 @@ extension DVMRP {
     keep(peer, at: now)
     timers.set(DVMRPTimer(.claim, peer), at: now + DVMRPTimes.claimDelay)
     return peer
+  }
+
+  private func hasRoom(on slot: UInt8) -> Bool {
+    guard let link = links[Int(slot)] else { return false }
+    return link.peers.count < limits.neighborsPerInterface
+      && neighbors.count < min(limits.neighbors, Int(UInt16.max) - 1)
+  }
+
+  /// The neighbor that was last heard before all others that do not hear us; nil: all do.
+  private func mostSilent(on slot: UInt8) -> UInt16? {
+    let deaf = links[Int(slot)]?.peers.filter { !neighbors.isTwoWay($0) } ?? []
+    return deaf.min { (neighbors[$0]?.heardAt ?? .start) < (neighbors[$1]?.heardAt ?? .start) }
   }
 
   /// Why nobody can be met.
@@ -102,6 +117,7 @@ extension DVMRP {
     guard let neighbor = neighbors[peer] else { return }
     neighbors[peer]?.since = now
     routes.renewPeer(peer, at: now)
+    timers.set(DVMRPTimer(.claim, peer), at: now + DVMRPTimes.claimDelay)
     forgetTrees(of: peer, &effects)
     effects.interfaces.insert(neighbor.interface)
     effects.events.append(.neighborRestarted(neighbor.address, neighbor.interface))

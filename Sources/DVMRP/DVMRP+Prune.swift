@@ -93,6 +93,16 @@ extension DVMRP {
     }
   }
 
+  /// Sends a gateway the prunes that waited for its report.
+  mutating func pruneHeldBack(by peer: UInt16, at now: Instant, _ effects: inout DVMRPEffects) {
+    for number in 0..<Int32(trees.end) {
+      guard let tree = trees[number], !tree.isWanted, routes.rows[Int(tree.row)].gateway == peer else {
+        continue
+      }
+      settleUpstream(number, at: now, &effects)
+    }
+  }
+
   private mutating func prune(
     _ number: Int32, _ tree: Tree, at now: Instant, _ effects: inout DVMRPEffects
   ) {

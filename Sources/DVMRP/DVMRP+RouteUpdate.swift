@@ -11,9 +11,8 @@ extension DVMRP {
   ) -> DVMRPRefusal? {
     var known = find(source, on: slot)
     if known == nil, !Neighbor.needsHandshake(packet.version) {
-      guard let peer = meet(packet, nil, from: source, on: slot, at: now) else {
-        return neighborRefusal(on: slot)
-      }
+      let peer = meet(packet, nil, hearsUs: true, from: source, on: slot, at: now, &effects)
+      guard let peer else { return neighborRefusal(on: slot) }
       becomeTwoWay(peer, at: now, &effects)
       known = peer
     }

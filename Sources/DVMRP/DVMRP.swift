@@ -183,6 +183,7 @@ public struct DVMRP: Sendable {
     case .claim:
       neighbors[timer.number]?.isAwaited = false
       if let slot = neighbors[timer.number]?.interface.slot { updateWaiting(slot, &effects) }
+      pruneHeldBack(by: timer.number, at: now, &effects)
     case .assume:
       if let interface = neighbors[timer.number]?.interface { effects.interfaces.insert(interface) }
     }
@@ -261,7 +262,7 @@ struct DVMRPTimer: Hashable, Comparable, Sendable {
   enum Kind: UInt8, Sendable {
     /// A neighbor's silence has lasted too long.
     case hold
-    /// A neighbor's first report is waited for no more.
+    /// A neighbor's first report, or the first since it began anew, is waited for no more.
     case claim
     /// A neighbor is a dependent only where it says so.
     case assume

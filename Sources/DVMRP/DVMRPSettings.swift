@@ -111,7 +111,8 @@ enum DVMRPTimes {
   static let unreachableHold = Duration.seconds(120)
   /// Between two starts of a neighbor.
   static let restartSpacing = Duration.seconds(1)
-  /// How long an interface that just came up waits for the first report of a neighbor.
+  /// How long an interface that just came up waits for the first report of a neighbor, and prunes wait for
+  /// that of a gateway that began anew.
   static let claimDelay = Duration.seconds(10)
   /// From a change to its flash update, and between two of these.
   static let flashDelay = Duration.milliseconds(50)

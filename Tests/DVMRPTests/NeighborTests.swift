@@ -259,6 +259,28 @@ import Wire
     #expect(bench.said().messages(1).count <= 4)
   }
 
+  @Test("A router that hears us takes the place of the most silent one that does not, and of no other")
+  func placeTaken() throws {
+    var limits = Limits()
+    limits.neighborsPerInterface = 3
+    var bench = try Bench(["10.0.0.1/24"], limits: limits)
+    func known() -> [String] { bench.dvmrp.neighborRows.map(\.address.description) }
+    try bench.meet("10.0.0.2", on: 0)
+    for host in [10, 11] { try bench.probe("10.0.0.\(host)", on: 0, namingUs: false) }
+    try bench.advance(.seconds(1))
+    try bench.probe("10.0.0.10", on: 0, namingUs: false)
+    // Another that only sends, and one that hears us.
+    try bench.probe("10.0.0.12", on: 0, namingUs: false)
+    #expect(bench.refused(.interfaceNeighborLimit, on: 0) == 1)
+    try bench.probe("10.0.0.3", on: 0)
+    #expect(known() == ["10.0.0.2", "10.0.0.3", "10.0.0.10"])
+    try bench.probe("10.0.0.4", on: 0)
+    try bench.probe("10.0.0.5", on: 0)
+    #expect(known() == ["10.0.0.2", "10.0.0.3", "10.0.0.4"])
+    #expect(bench.refused(.interfaceNeighborLimit, on: 0) == 2)
+    #expect(bench.events.allSatisfy { if case .neighborLost = $0 { false } else { true } })
+  }
+
   @Test("An interface that goes down takes its neighbors along; back, it has another generation id")
   func down() throws {
     var bench = try Bench(["10.0.0.1/24", "10.0.1.1/24"])

@@ -52,6 +52,23 @@ import Wire
     #expect(bench.said().messages(7).isEmpty)
   }
 
+  @Test(
+    "A gateway that only seems to have begun anew, by a forged probe, is sent its prunes after ten seconds")
+  func forgedBeginning() throws {
+    var bench = try line()
+    try bench.want(false, "10.9.0.7")
+    try bench.advance(.seconds(5))
+    _ = bench.said()
+    try bench.probe("10.0.0.2", on: 0, generation: 8)
+    try bench.want(false, "10.9.0.7")
+    try bench.advance(.seconds(9))
+    #expect(bench.said().messages(7).isEmpty)
+    try bench.advance(.seconds(1))
+    #expect(bench.said().messages(7).count == 1)
+    try bench.advance(.seconds(10))
+    #expect(bench.said().messages(7).isEmpty)
+  }
+
   @Test("Neighbors, routes and trees are shown as they are")
   func rows() throws {
     var bench = try line()
