@@ -12,15 +12,13 @@
  *                                       arrival (less than zero: before it; "-": it did not come)
  */
 #include "lab.h"
+#include "../Tests/Lab/store.h"
 #include <net/ethernet.h>
 #include <netpacket/packet.h>
 #include <sys/un.h>
 
-#define MOST 64
 #define PATIENCE_MS 60000
 
-static struct { char name[64]; int fd; } kept[MOST];
-static int kept_count;
 static char notify_path[108];
 
 static int64_t wall_ns(void)
@@ -31,75 +29,6 @@ static int64_t wall_ns(void)
 	return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
-static void drop(const char *name)
-{
-	for (int i = 0; i < kept_count; i++)
-		if (!strcmp(kept[i].name, name)) {
-			close(kept[i].fd);
-			memmove(&kept[i], &kept[i + 1], (--kept_count - i) * sizeof(kept[0]));
-			i--;
-		}
-}
-
-/* Takes one message; whether it says READY=1. */
-static int taken(int socket)
-{
-	char text[4096], control[256], name[64] = "stored";
-	struct iovec part = {text, sizeof(text) - 1};
-	struct msghdr message = {
-		.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
-	ssize_t n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-	int fd = -1, store = 0, ready = 0;
-
-	if (n < 0)
-		return 0;
-	text[n] = 0;
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c))
-		if (c->cmsg_type == SCM_RIGHTS)
-			memcpy(&fd, CMSG_DATA(c), sizeof(fd));
-	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
-		if (!strncmp(line, "FDNAME=", 7))
-			snprintf(name, sizeof(name), "%s", line + 7);
-		ready |= !strcmp(line, "READY=1");
-		store |= !strcmp(line, "FDSTORE=1");
-		if (!strcmp(line, "FDSTOREREMOVE=1"))
-			store = -1;
-	}
-	if (store < 0)
-		drop(name);
-	if (store > 0 && fd >= 0 && kept_count < MOST) {
-		snprintf(kept[kept_count].name, sizeof(kept[0].name), "%s", name);
-		kept[kept_count++].fd = fd;
-	} else if (fd >= 0) {
-		close(fd);
-	}
-	return ready;
-}
-
-static void become(char **command)
-{
-	char number[16], names[MOST * 65] = "";
-
-	/* First out of the way of each other, then to their places. */
-	for (int i = 0; i < kept_count; i++) {
-		kept[i].fd = fcntl(kept[i].fd, F_DUPFD_CLOEXEC, 3 + MOST);
-		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", i ? ":" : "", kept[i].name);
-	}
-	for (int i = 0; i < kept_count; i++)
-		dup2(kept[i].fd, 3 + i);
-	setenv("NOTIFY_SOCKET", notify_path, 1);
-	setenv("FDSTORE", "64", 1);
-	if (kept_count) {
-		snprintf(number, sizeof(number), "%d", kept_count);
-		setenv("LISTEN_FDS", number, 1);
-		setenv("LISTEN_FDNAMES", names, 1);
-		snprintf(number, sizeof(number), "%d", getpid());
-		setenv("LISTEN_PID", number, 1);
-	}
-	execvp(command[0], command);
-	die(command[0]);
-}
-
 /* Starts it and waits until it is ready: microseconds from the fork, and the time then. */
 static int64_t started(int socket, char **command, pid_t *child, int64_t *ready_at)
 {
@@ -107,10 +36,12 @@ static int64_t started(int socket, char **command, pid_t *child, int64_t *ready_
 	int64_t start = now_ns();
 
 	*child = fork();
-	if (*child == 0)
-		become(command);
+	if (*child == 0) {
+		become(command[0], command, notify_path);
+		die(command[0]);
+	}
 	while (poll(&wait, 1, PATIENCE_MS) > 0)
-		if (taken(socket)) {
+		if (take(socket)) {
 			*ready_at = wall_ns();
 			return (now_ns() - start) / 1000;
 		}
@@ -238,11 +169,11 @@ int main(int argc, char **argv)
 			struct pollfd wait = {.fd = socket_fd, .events = POLLIN};
 
 			if (poll(&wait, 1, 1) > 0)
-				taken(socket_fd);
+				take(socket_fd);
 		}
 		/* What it said last comes before its next life. */
 		for (int i = 0; i < 2 * MOST; i++)
-			taken(socket_fd);
+			take(socket_fd);
 		send_late(out, life);
 		took = started(socket_fd, argv + 7, &child, &ready_at);
 		arrival = late_arrival(in, life);
