@@ -104,7 +104,8 @@ enum Verb: String, CaseIterable, Sendable {
     case .restart:
       [
         "The daemon ends and the one that is installed now takes its place: sockets, routes and",
-        "state are handed over, no packet is lost. Waits until that one answers.",
+        "state are handed over, no packet is lost. Warns as reload does, waits until that one",
+        "answers, and tells what the file changes.",
       ]
     case .stop: ["Stops the daemon; its routes vanish from the kernel."]
     case .monitor: ["Events as they happen, until interrupted."]

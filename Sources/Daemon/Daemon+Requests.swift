@@ -246,8 +246,9 @@ extension Daemon {
   }
 
   func plan(_ request: RequestID, _ clock: WallClock) {
-    let parsed = OwnFile(options) { self.servePackets() }.parsed
-    guard !parsed.hasErrors else { return answer(request, .refused(parsed.diagnostics), clock) }
-    step([.plan(parsed.configuration, request: request)], clock)
+    let file = OwnFile(options) { self.servePackets() }
+    guard !file.parsed.hasErrors else { return answer(request, .refused(file.parsed.diagnostics), clock) }
+    control.server.warn(request, warnings(of: file))
+    step([.plan(file.parsed.configuration, request: request)], clock)
   }
 }

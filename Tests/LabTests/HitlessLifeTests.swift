@@ -18,6 +18,8 @@ extension HitlessTests {
       #expect(told.errors.isEmpty, "\(told.errors)")
       try (text + "route from in0 group 239.1.1.2 to missing\n").write(
         toFile: router.configuration, atomically: true, encoding: .utf8)
+      let planned = try router.attempt("plan")
+      #expect(planned.status == 1 && planned.errors.contains { $0.contains("\"missing\"") }, "\(planned)")
       let warned = try router.attempt("restart").check("restart")
       #expect(warned.text.hasSuffix(" ms: 1 added, 0 changed, 0 removed, 1 untouched"), "\(warned.text)")
       #expect(warned.errors.first?.contains("mcast.conf:2:") ?? false, "\(warned.errors)")
