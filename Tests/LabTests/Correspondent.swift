@@ -43,9 +43,9 @@ final class Correspondent {
     return Int(line.dropFirst(5)) ?? 0
   }
 
-  /// The numbers of a stream that came, in order.
+  /// The numbers of a stream that came, the smallest first.
   func numbers(of group: String) -> [Int] {
-    watcher.seen().compactMap(Packet.init).filter { $0.group == group }.map(\.number)
+    watcher.seen().compactMap(Packet.init).filter { $0.group == group }.map(\.number).sorted()
   }
 
   /// Waits for a packet of the stream with this number.

@@ -100,9 +100,12 @@ final class Receiver {
 
   var packets: [Packet] { child.seen().compactMap(Packet.init) }
 
-  /// The numbers that came, in the order in which they came.
+  /// The numbers that came, the smallest first.
+  ///
+  /// The first packets of a flow wait in the kernel for its entry, and one that comes in the moment in which
+  /// the entry is made passes them.
   func numbers(of group: String, from source: String? = nil) -> [Int] {
-    packets.filter { $0.group == group && (source == nil || $0.source == source) }.map(\.number)
+    packets.filter { $0.group == group && (source == nil || $0.source == source) }.map(\.number).sorted()
   }
 
   /// Waits for a packet of the group with this number or a later one.
