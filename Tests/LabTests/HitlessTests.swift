@@ -132,8 +132,8 @@ struct HitlessTests {
     }
   }
 
-  @Test("A keeper that is killed is replaced; with both killed the routes go, and come back")
-  func keeperKilled() throws {
+  /// A router with a keeper, and one stream through it.
+  private static func underStream(_ body: (Lives, Counter) throws -> Void) throws {
     try Lab.run { lab in
       let star = try Star(lab)
       let group = "239.1.1.1"
@@ -142,6 +142,13 @@ struct HitlessTests {
       let sender = try Sender(star.s, "s0", source: "10.1.0.2")
       sender.stream(group, every: 100)
       try counter.get(1_000)
+      try body(router, counter)
+    }
+  }
+
+  @Test("A keeper that is killed is replaced; with both killed the routes go, and come back")
+  func keeperKilled() throws {
+    try HitlessTests.underStream { router, counter in
       try HitlessTests.lossless(counter, "keeper killed") {
         let former = try router.keepers()
         for pid in former { kill(pid, SIGKILL) }
@@ -163,14 +170,7 @@ struct HitlessTests {
 
   @Test("Restarts right after the keeper was killed wait for no pause: another one is there at once")
   func restartWithoutKeeper() throws {
-    try Lab.run { lab in
-      let star = try Star(lab)
-      let group = "239.1.1.1"
-      let router = try Lives(star.r, "route from in0 source 10.1.0.2 group \(group) to out1\n", .keeper)
-      let counter = try Counter(star.a, "a0", group)
-      let sender = try Sender(star.s, "s0", source: "10.1.0.2")
-      sender.stream(group, every: 100)
-      try counter.get(1_000)
+    try HitlessTests.underStream { router, counter in
       try HitlessTests.lossless(counter, "keepers killed") {
         for _ in 1...5 {
           for pid in try router.keepers() { kill(pid, SIGKILL) }
@@ -183,14 +183,7 @@ struct HitlessTests {
 
   @Test("While the keeper does not answer a restart is refused, and the daemon runs on")
   func keeperStopped() throws {
-    try Lab.run { lab in
-      let star = try Star(lab)
-      let group = "239.1.1.1"
-      let router = try Lives(star.r, "route from in0 source 10.1.0.2 group \(group) to out1\n", .keeper)
-      let counter = try Counter(star.a, "a0", group)
-      let sender = try Sender(star.s, "s0", source: "10.1.0.2")
-      sender.stream(group, every: 100)
-      try counter.get(1_000)
+    try HitlessTests.underStream { router, counter in
       try HitlessTests.lossless(counter, "keeper stopped") {
         let keepers = try router.keepers()
         for pid in keepers { kill(pid, SIGSTOP) }
